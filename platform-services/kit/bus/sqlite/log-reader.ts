@@ -1,0 +1,127 @@
+/** Reads the log. Runs in the worker, which also appends: every call looks at a bounded number of rows. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Columns, GroupChanges, Oldest, Reply, RowRange, TopicRecord } from './protocol.ts';
+import { integer, integers, text } from './values.ts';
+
+/** Rows passed over in one call; some 10 ms. */
+const scanLimit = 50_000;
+/** Text handed over in one page, in characters. */
+const pageLimit = 4 * 1024 * 1024;
+/** The clock may have been set back by this much (ms) without `seek` missing a message. */
+const clockSlack = 60_000;
+
+type Answer<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
+
+export interface LogReader {
+  catalogue(): { readonly topics: TopicRecord[]; readonly groups: GroupChanges };
+  /** Rows of the range no older than `since`, at most `limit`. */
+  page(range: RowRange, limit: number, since: number): Answer<'page'>;
+  count(range: RowRange): Answer<'counted'>;
+  /** An offset before which every row is older than `since`. */
+  seek(topicId: number, since: number): number;
+  /** The first row at or after `from`. */
+  oldest(topicId: number, from: number): Oldest | undefined;
+}
+
+interface Statements {
+  readonly rows: StatementSync;
+  readonly count: StatementSync;
+  readonly first: StatementSync;
+  readonly last: StatementSync;
+}
+
+export function logReader(database: DatabaseSync): LogReader {
+  const prepared = new Map<number, Statements>();
+  const of = (topicId: number): Statements => {
+    const statements = prepared.get(topicId) ?? prepare(database, topicId);
+    prepared.set(topicId, statements);
+    return statements;
+  };
+  const oldest = (topicId: number, from: number): Oldest | undefined => {
+    const row = of(topicId).first.get(from);
+    return row && { offset: integer(row.offset), timestamp: integer(row.timestamp) };
+  };
+  /** Skips the gap that retention left and cuts the range to what one call may look at. */
+  const window = ({ topicId, from, to }: RowRange) => {
+    const start = Math.min(oldest(topicId, from)?.offset ?? to, to);
+    return { start, end: Math.min(to, start + scanLimit) };
+  };
+
+  return {
+    catalogue: () => readCatalogue(database),
+    oldest,
+    page(range, limit, since) {
+      const { start, end } = window(range);
+      const rows: Columns = { offsets: [], partitions: [], timestamps: [], keys: [], values: [], headers: [] };
+      const partition = range.partition ?? -1;
+      let size = 0;
+      for (const row of of(range.topicId).rows.iterate(start, end, since, partition, partition, limit)) {
+        const value = text(row.value);
+        rows.offsets.push(integer(row.offset));
+        rows.partitions.push(integer(row.partition));
+        rows.timestamps.push(integer(row.timestamp));
+        rows.keys.push(text(row.key));
+        rows.values.push(value);
+        rows.headers.push(row.headers === null ? null : text(row.headers));
+        size += value.length;
+        if (size >= pageLimit) break;
+      }
+      const cut = rows.offsets.length === limit || size >= pageLimit;
+      return { kind: 'page', rows, next: cut ? (rows.offsets.at(-1) ?? start) + 1 : end };
+    },
+    count(range) {
+      const { start, end } = window(range);
+      const row = of(range.topicId).count.get(start, end, range.partition ?? 0);
+      return { kind: 'counted', messages: integer(row?.messages), next: end };
+    },
+    seek(topicId, since) {
+      let low = oldest(topicId, 0)?.offset ?? 0;
+      let high = integer(of(topicId).last.get()?.next);
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        const row = oldest(topicId, middle);
+        if (row && row.timestamp < since - clockSlack) low = row.offset + 1;
+        else high = middle;
+      }
+      return low;
+    },
+  };
+}
+
+function prepare(database: DatabaseSync, topicId: number): Statements {
+  const table = `log_${topicId}`;
+  return {
+    rows: database.prepare(
+      `SELECT * FROM ${table} WHERE offset >= ? AND offset < ? AND timestamp >= ? AND (? < 0 OR partition = ?)
+       ORDER BY offset LIMIT ?`,
+    ),
+    count: database.prepare(
+      `SELECT count(*) AS messages FROM ${table} WHERE offset >= ? AND offset < ? AND partition = ?`,
+    ),
+    first: database.prepare(`SELECT offset, timestamp FROM ${table} WHERE offset >= ? ORDER BY offset LIMIT 1`),
+    last: database.prepare(`SELECT coalesce(max(offset) + 1, 0) AS next FROM ${table}`),
+  };
+}
+
+function readCatalogue(database: DatabaseSync) {
+  const topics = database.prepare('SELECT * FROM topics ORDER BY id').all();
+  const offsets = database.prepare('SELECT * FROM group_offsets').all();
+  const seen = database.prepare('SELECT * FROM groups').all();
+  return {
+    topics: topics.map((row) => ({
+      id: integer(row.id),
+      name: text(row.name),
+      partitions: integer(row.partitions),
+      next: integer(row.next),
+      ends: integers(row.ends),
+    })),
+    groups: {
+      offsets: offsets.map((row) => ({
+        group: text(row.group_name),
+        topic: text(row.topic),
+        offsets: integers(row.offsets),
+      })),
+      seen: seen.map((row) => ({ group: text(row.name), seen: integer(row.seen) })),
+    },
+  };
+}

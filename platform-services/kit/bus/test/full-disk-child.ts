@@ -1,0 +1,40 @@
+/**
+ * A process whose files may not grow beyond a limit: publishes until it is refused, then until it is taken again. Writes a
+ * line for every message: `+ value` stored, `- value` refused.
+ */
+import { writeSync } from 'node:fs';
+import { systemClock } from '../../clock.ts';
+import { isPlatformError } from '../../errors.ts';
+import { silentLog } from '../../log.ts';
+import { createSqliteBus } from '../sqlite/sqlite-bus.ts';
+import { topic } from './collector.ts';
+
+const [file = ''] = process.argv.slice(2);
+const retention = { maxAgeMs: 3_600_000, maxBytes: 1e9 };
+const bus = await createSqliteBus({ file, retention, clock: systemClock, log: silentLog });
+
+async function publish(value: string): Promise<boolean> {
+  try {
+    await bus.publish(topic, [{ key: 'k', value }]);
+    writeSync(1, `+ ${value}\n`);
+    return true;
+  } catch (error) {
+    if (!isPlatformError(error, 'BUS_UNAVAILABLE')) throw error;
+    writeSync(1, `- ${value}\n`);
+    return false;
+  }
+}
+
+let n = 0;
+while (await publish(`${n++}`)) {
+  // until the journal is full
+}
+await bus.ping().then(
+  () => writeSync(1, 'ping taken\n'),
+  () => writeSync(1, 'ping refused\n'),
+);
+while (!(await publish(`${n++}`))) {
+  // until the journal has been moved into the file
+}
+await bus.ping();
+await bus.stop();

@@ -1,0 +1,7 @@
+/** Time as a dependency, so that tests never sleep. */
+export interface Clock {
+  /** Epoch ms. */
+  now(): number;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };

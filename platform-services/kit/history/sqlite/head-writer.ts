@@ -1,0 +1,110 @@
+/**
+ * Writes heads into the file. One head is one transaction with its positions and origins, hence exactly-once; it is filled
+ * in slices, between which reads and appends are served. A read in between sees the rows already written (it shares the
+ * connection) and takes the rest from the head.
+ */
+import type { DatabaseSync } from 'node:sqlite';
+import type { Position } from '../../bus/bus.ts';
+import type { Column, Head } from './head.ts';
+import { sortHead } from './head.ts';
+import type { Origins, SeenOrigin } from './origins.ts';
+import type { SeriesCatalogue } from './series-catalogue.ts';
+
+/** Rows written at a time: some ms, which is what a read may have to wait. */
+const sliceRows = 4000;
+
+export interface HeadWriterNeeds {
+  readonly database: DatabaseSync;
+  readonly series: SeriesCatalogue;
+  readonly origins: Origins;
+  readonly sequence: { next: number };
+}
+
+/** A head on its way into the file. */
+export interface Writing {
+  readonly head: Head;
+  /** Points of a series that are not yet rows: the column and the index of the first. */
+  rest(series: number): { readonly column: Column; readonly from: number } | undefined;
+  /** Writes one slice, the commit being the last; returns whether that was it. Throws after rolling everything back. */
+  step(now: number): boolean;
+}
+
+export function writeHead({ database, series, origins, sequence }: HeadWriterNeeds, head: Head): Writing {
+  const insertPoint = database.prepare('INSERT INTO points VALUES (?, ?, ?, ?, ?)');
+  const savePosition = database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)');
+  const saveSequence = database.prepare('UPDATE sequence SET next = ?');
+  const ordered = sortHead(head);
+  const ranks = new Map(ordered.map(({ series: id }, rank) => [id, rank]));
+  const seen = [...head.origins.values()].sort(byRootAndOffset);
+  /** How far it is: series done, points of the next one done, origins done. */
+  let done = { series: 0, points: 0, origins: 0 };
+
+  function writePoints(): void {
+    for (let room = sliceRows; room > 0; ) {
+      const next = ordered[done.series];
+      if (!next) return;
+      const { column } = next;
+      const end = Math.min(column.times.length, done.points + room);
+      for (let at = done.points; at < end; at += 1) {
+        insertPoint.run(
+          next.series,
+          column.times[at] ?? null,
+          column.seqs[at] ?? null,
+          column.values[at] ?? null,
+          column.metadata.get(at) ?? null,
+        );
+      }
+      room -= end - done.points;
+      done = end < column.times.length ? { ...done, points: end } : { ...done, series: done.series + 1, points: 0 };
+    }
+  }
+
+  function writeSlice(): boolean {
+    if (done.series < ordered.length) writePoints();
+    else if (done.origins < seen.length) {
+      origins.write(seen.slice(done.origins, done.origins + sliceRows));
+      done = { ...done, origins: done.origins + sliceRows };
+    } else return true;
+    return false;
+  }
+
+  function commit(now: number): void {
+    origins.prune(now);
+    series.write();
+    saveSequence.run(sequence.next);
+    for (const { topic, partition, offset } of head.positions.values()) savePosition.run(topic, partition, offset);
+    database.exec('COMMIT');
+    series.written();
+    origins.written();
+  }
+
+  return {
+    head,
+    rest(id) {
+      const rank = ranks.get(id);
+      const column = rank === undefined ? undefined : ordered[rank]?.column;
+      if (rank === undefined || !column || rank < done.series) return undefined;
+      return { column, from: rank === done.series ? done.points : 0 };
+    },
+    step(now) {
+      try {
+        if (!database.isTransaction) database.exec('BEGIN IMMEDIATE');
+        if (!writeSlice()) return false;
+        commit(now);
+        return true;
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        done = { series: 0, points: 0, origins: 0 };
+        throw error;
+      }
+    },
+  };
+}
+
+export function positionsOf(head: Head): Position[] {
+  return [...head.positions.values()];
+}
+
+function byRootAndOffset(one: SeenOrigin, other: SeenOrigin): number {
+  return one.root - other.root || one.offset - other.offset;
+}

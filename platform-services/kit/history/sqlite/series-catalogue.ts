@@ -1,0 +1,56 @@
+/** Names of series and their numbers. A new one gets its number at once and its row with the next head that is written. */
+import type { DatabaseSync } from 'node:sqlite';
+import { numberOf, textOf } from '../../store/sqlite/values.ts';
+import type { SeriesName } from './operations.ts';
+
+export interface SeriesCatalogue {
+  /** The number of a series, a new one if need be. */
+  take(name: SeriesName): number;
+  find(name: SeriesName): number | undefined;
+  /** Series of a device; those without points too. */
+  ofDevice(tenant: string, deviceId: string): { readonly attribute: string; readonly id: number }[];
+  /** Within a transaction: writes the new ones. */
+  write(): void;
+  /** After its commit. */
+  written(): void;
+}
+
+export function seriesCatalogue(database: DatabaseSync): SeriesCatalogue {
+  /** Not in the file yet, by key. */
+  const fresh = new Map<string, SeriesName & { readonly id: number }>();
+  const byName = database.prepare('SELECT id FROM series WHERE tenant = ? AND device = ? AND attribute = ?');
+  const byDevice = database.prepare('SELECT attribute, id FROM series WHERE tenant = ? AND device = ?');
+  const insert = database.prepare('INSERT INTO series VALUES (?, ?, ?, ?)');
+  let last = numberOf(database.prepare('SELECT coalesce(max(id), 0) AS last FROM series').get()?.last);
+
+  function find(name: SeriesName): number | undefined {
+    const found = fresh.get(keyOf(name));
+    if (found) return found.id;
+    const row = byName.get(name.tenant, name.deviceId, name.attribute);
+    return row && numberOf(row.id);
+  }
+
+  return {
+    find,
+    take(name) {
+      const known = find(name);
+      if (known !== undefined) return known;
+      last += 1;
+      fresh.set(keyOf(name), { ...name, id: last });
+      return last;
+    },
+    ofDevice(tenant, deviceId) {
+      const stored = byDevice.all(tenant, deviceId);
+      const young = [...fresh.values()].filter((name) => name.tenant === tenant && name.deviceId === deviceId);
+      return [...stored.map((row) => ({ attribute: textOf(row.attribute), id: numberOf(row.id) })), ...young];
+    },
+    write() {
+      for (const { id, tenant, deviceId, attribute } of fresh.values()) insert.run(id, tenant, deviceId, attribute);
+    },
+    written: () => fresh.clear(),
+  };
+}
+
+function keyOf({ tenant, deviceId, attribute }: SeriesName): string {
+  return JSON.stringify([tenant, deviceId, attribute]);
+}

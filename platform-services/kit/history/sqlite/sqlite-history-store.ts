@@ -1,0 +1,128 @@
+/**
+ * The history on one SQLite file, owned by a worker thread. Points gather in memory (the head) and are written together with
+ * the positions behind them: what a crash takes, the bus is asked for again.
+ */
+import type { Position } from '../../bus/bus.ts';
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../log.ts';
+import { fromWire } from '../../store/sqlite/failures.ts';
+import { type ThreadCalls, threadCalls } from '../../store/sqlite/thread-calls.ts';
+import { startWorker } from '../../worker.ts';
+import type { AggregateQuery, Bucket, HistoryStore, Row, SeriesQuery } from '../history-store.ts';
+import { appends } from './appends.ts';
+import type { HeadLimits, HistoryEvent, HistoryOperations, Place, StoredRow } from './operations.ts';
+import { decode, refuseBadTimes } from './pack.ts';
+
+export interface SqliteHistoryNeeds {
+  /** Path; created when absent. One process at a time may have it open. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /**
+   * When points are written to the file: default 250,000 points (more, up to four times, when they belong to very many
+   * series) or 60 s. It bounds what a crash makes the bus repeat.
+   */
+  readonly head?: Partial<HeadLimits>;
+}
+
+/** Rows fetched at a time, so that a long query keeps others waiting for a few ms only, here and in the worker. */
+const pageRows = 1000;
+/** The ends of time in ECMAScript (§21.4.1.1), epoch ms. */
+const endOfTime = 8.64e15;
+
+/** Throws `CORRUPT_FILE` or `STORE_UNAVAILABLE`, as `createSqliteStore` does. */
+export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promise<HistoryStore> {
+  const { file, clock, log, head } = needs;
+  const limits: HeadLimits = { maxPoints: 250_000, maxAgeMs: 60_000, ...head };
+  const listeners: ((positions: readonly Position[]) => void)[] = [];
+  const worker = startWorker(import.meta.url, './history-worker', { workerData: { file, limits } });
+  const thread = await threadCalls<HistoryOperations, HistoryEvent>(worker, log, (event) => {
+    if ('durable' in event) for (const listener of listeners) listener(event.durable);
+    else log.warn('The history could not be written and keeps trying.', { error: fromWire(event.failed) });
+  });
+  const points = appends((pack, positions) => thread.call('append', pack, positions, clock.now()));
+  let stopping: Promise<void> | undefined;
+
+  async function flush(): Promise<void> {
+    await points.settled();
+    await thread.call('flush');
+  }
+
+  async function stop(): Promise<void> {
+    await flush().catch((error: unknown) => {
+      log.warn('The newest values are not in the history file; the bus will hand them over again.', { error });
+    });
+    await thread.stop();
+  }
+
+  return {
+    async append(entries, position) {
+      refuseBadTimes(entries);
+      await points.add(entries, position);
+    },
+    positions: () => thread.call('positions'),
+    onDurable: (listener) => void listeners.push(listener),
+    query: (query) => allRows(thread, query),
+    pages: (query) => pages(thread, query),
+    aggregate: (query) => aggregate(thread, query),
+    attributes: (tenant, deviceId) => thread.call('attributes', tenant, deviceId),
+    async expire(before) {
+      await flush();
+      let removed = 0;
+      for (let series: number | null = 0; series !== null; ) {
+        const slice: { removed: number; next: number | null } = await thread.call('expire', before, series);
+        removed += slice.removed;
+        series = slice.next;
+      }
+      return removed;
+    },
+    flush,
+    ping: () => thread.call('ping'),
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+async function allRows(thread: ThreadCalls<HistoryOperations>, query: SeriesQuery): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const page of pages(thread, query)) for (const row of page) rows.push(row);
+  return rows;
+}
+
+async function* pages(thread: ThreadCalls<HistoryOperations>, query: SeriesQuery): AsyncGenerator<readonly Row[]> {
+  const { tenant, deviceId, attribute, from = -endOfTime, to = endOfTime, order, limit = Infinity } = query;
+  const request = { series: { tenant, deviceId, attribute }, from, to, newestFirst: order === 'newest-first' };
+  let after: Place | undefined;
+  for (let left = limit; left > 0; ) {
+    const wanted = Math.min(pageRows, left);
+    const { rows, more } = await thread.call('page', { ...request, limit: wanted, ...(after && { after }) });
+    if (rows.length > 0) yield rows.map((stored) => rowOf(attribute, stored));
+    const last = rows.at(-1);
+    if (!last || !more) return;
+    after = { time: last.time, seq: last.seq };
+    left -= rows.length;
+  }
+}
+
+function rowOf(attribute: string, { time, value, metadata }: StoredRow): Row {
+  const row: Row = { attribute, time, value: decode(value) };
+  return metadata === null ? row : { ...row, metadata: JSON.parse(metadata) };
+}
+
+async function aggregate(thread: ThreadCalls<HistoryOperations>, query: AggregateQuery): Promise<Bucket[]> {
+  const { tenant, deviceId, attribute, from, to, bucketWidth: width } = query;
+  const buckets: Bucket[] = [];
+  for (let start: number | null = from; start !== null && start < to; ) {
+    const request = { series: { tenant, deviceId, attribute }, from: start, to, width };
+    const slice: Awaited<ReturnType<typeof callBuckets>> = await callBuckets(thread, request);
+    for (const bucket of slice.buckets) buckets.push({ ...bucket, last: decode(bucket.last) });
+    start = slice.next;
+  }
+  return buckets;
+}
+
+function callBuckets(thread: ThreadCalls<HistoryOperations>, request: Parameters<HistoryOperations['buckets']>[0]) {
+  return thread.call('buckets', request);
+}

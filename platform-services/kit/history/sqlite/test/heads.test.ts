@@ -1,0 +1,78 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Position } from '../../../bus/bus.ts';
+import type { Entry } from '../../history-store.ts';
+import { heads as createHeads, type Heads } from '../heads.ts';
+import { openHistoryFile } from '../history-file.ts';
+import { type Intake, intake } from '../intake.ts';
+import { originMemory } from '../origins.ts';
+import { packer } from '../pack.ts';
+import { pageReader } from '../reader.ts';
+import { seriesCatalogue } from '../series-catalogue.ts';
+
+describe('heads on a full disk', () => {
+  let dir: string;
+  let database: DatabaseSync;
+  let heads: Heads;
+  let take: Intake['take'];
+  let durable: Position[] = [];
+  const failures: unknown[] = [];
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'heads-'));
+    durable = [];
+    database = openHistoryFile(join(dir, 'history.db'));
+    const parts = {
+      database,
+      series: seriesCatalogue(database),
+      origins: originMemory(database),
+      sequence: { next: 1 },
+    };
+    heads = createHeads({
+      ...parts,
+      limits: { maxPoints: 1000, maxAgeMs: 60_000 },
+      now: () => 0,
+      durable: (positions) => durable.push(...positions),
+      failed: (error) => failures.push(error),
+    });
+    take = intake({ ...parts, heads }).take;
+  });
+  afterEach(async () => {
+    heads.stop();
+    database.close();
+    await rm(dir, { recursive: true });
+  });
+
+  test('keep what they took, refuse more, and write everything once there is room', async () => {
+    const { pack } = packer();
+    const entries = (from: number): Entry[] =>
+      Array.from({ length: 500 }, (_, n) => ({
+        points: [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: from + n, value: 'x'.repeat(200) }],
+      }));
+    const position = (offset: number): Position => ({ topic: 'a.device-data', partition: 0, offset });
+    const series = { tenant: 'a', deviceId: 'd', attribute: 'a' };
+    const page = pageReader({ database, heads, series: { ...seriesCatalogue(database), find: () => 1 } });
+    const count = (): number => page({ series, from: 0, to: 1e9, newestFirst: false, limit: 1e9 }).rows.length;
+
+    const [pages] = database.prepare('PRAGMA page_count').all();
+    database.exec(`PRAGMA max_page_count = ${pages?.page_count}`);
+    for (let from = 0; from < 2000; from += 500) take(pack(entries(from)), [position(from + 500)], 0);
+    // Both heads are full now: the one that must be written first cannot be.
+    expect(() => take(pack(entries(2000)), [position(2500)], 0)).toThrow(/full/);
+    expect(() => heads.refuseIfFailing()).toThrow(/full/);
+    await expect(heads.flush()).rejects.toThrow(/full/);
+    expect(count()).toBe(2000);
+    expect(durable).toEqual([]);
+
+    database.exec('PRAGMA max_page_count = 100000');
+    await heads.flush();
+    take(pack(entries(2000)), [position(2500)], 0);
+    await heads.flush();
+    heads.refuseIfFailing();
+    expect(count()).toBe(2500);
+    expect(durable.map(({ offset }) => offset)).toEqual([1000, 2000, 2500]);
+  });
+});

@@ -1,0 +1,21 @@
+/** Reading a JSON body, with the error text of the service that reads it. */
+import type { PlatformError } from '../errors.ts';
+import type { Json } from '../store/store.ts';
+import type { ApiRequest } from './route.ts';
+
+/** The body as JSON. Throws `invalid()` when the content type is not JSON (parameters allowed) or the text is not. */
+export function jsonBody(request: Pick<ApiRequest, 'headers' | 'body'>, invalid: () => PlatformError): Json {
+  if (!hasJsonType(request)) throw invalid();
+  try {
+    return JSON.parse(request.body.toString('utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid();
+    throw error;
+  }
+}
+
+/** Whether the sender calls the body `application/json`, whatever parameters follow. */
+export function hasJsonType(request: Pick<ApiRequest, 'headers'>): boolean {
+  const type = request.headers['content-type'];
+  return typeof type === 'string' && type.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
+}

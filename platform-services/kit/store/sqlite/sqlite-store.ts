@@ -1,0 +1,92 @@
+/** The store on one SQLite file: JSON documents, owned by a worker thread so that no fsync blocks the caller's loop. */
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../log.ts';
+import { startWorker } from '../../worker.ts';
+import type { Collection, Document, Store, Stored } from '../store.ts';
+import type { DocumentText, StoredText, StoreOperations } from './operations.ts';
+import { type ThreadCalls, threadCalls } from './thread-calls.ts';
+
+export interface SqliteStoreNeeds {
+  /** Path; created when absent. One process at a time may have it open. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** ms between two sweeps of expired documents; they are invisible from their time on. */
+const sweepInterval = 60_000;
+/** Belongs to no tenant (`contract/topics.ts`), so it meets nobody's counter. */
+const nobody = '';
+
+/**
+ * Throws `CORRUPT_FILE` when the file is damaged or not a document store, `STORE_UNAVAILABLE` when it cannot be written
+ * or is open elsewhere. Beyond the port: fields of an ordinary index are compared as scalars, never as lists.
+ */
+export async function createSqliteStore({ file, clock, log }: SqliteStoreNeeds): Promise<Store> {
+  const worker = startWorker(import.meta.url, './store-worker', { workerData: { file } });
+  const thread = await threadCalls<StoreOperations>(worker, log);
+  const sweep = setInterval(() => {
+    thread
+      .call('sweep', clock.now())
+      .catch((error: unknown) => log.warn('Expired documents were not removed.', { error }));
+  }, sweepInterval);
+  sweep.unref();
+
+  return {
+    async collection<T extends Document>(name: string, options = {}) {
+      await thread.call('define', name, options);
+      return collectionOf<T>(name, thread, clock);
+    },
+    increment: (tenant, counter, by = 1) => thread.call('increment', tenant, counter, by),
+    async ping() {
+      await thread.call('increment', nobody, 'pings', 1);
+    },
+    stop() {
+      clearInterval(sweep);
+      return thread.stop();
+    },
+  };
+}
+
+function collectionOf<T extends Document>(
+  name: string,
+  { call }: ThreadCalls<StoreOperations>,
+  clock: Clock,
+): Collection<T> {
+  return {
+    async get(tenant, id) {
+      const found = await call('get', name, clock.now(), tenant, id);
+      return found && stored<T>(found);
+    },
+    async find(tenant, filter = {}, options = {}) {
+      return (await call('find', name, clock.now(), tenant, filter, options)).map((text) => stored<T>(text));
+    },
+    async findEverywhere(filter = {}, options = {}) {
+      const found = await call('find', name, clock.now(), null, filter, options);
+      return found.map((text) => ({ ...stored<T>(text), tenant: text.tenant }));
+    },
+    count: (tenant, filter = {}) => call('count', name, clock.now(), tenant, filter),
+    insert: async (tenant, ...documents) => call('insert', name, clock.now(), tenant, documents.map(asText)),
+    put: async (tenant, document) => call('put', name, clock.now(), tenant, asText(document)),
+    async replace(tenant, document, revision) {
+      await call('replace', name, clock.now(), tenant, [{ ...asText(document), revision }]);
+      return revision + 1;
+    },
+    async replaceMany(tenant, changes) {
+      const texts = changes.map(({ document, revision }) => ({ ...asText(document), revision }));
+      await call('replace', name, clock.now(), tenant, texts);
+    },
+    remove: (tenant, id, revision) => call('remove', name, clock.now(), tenant, id, revision ?? null),
+    removeMany: (tenant, filter = {}) => call('removeMany', name, clock.now(), tenant, filter),
+    tenants: () => call('tenants', name, clock.now()),
+  };
+}
+
+function asText(document: Document): DocumentText {
+  return { id: document.id, text: JSON.stringify(document) };
+}
+
+function stored<T extends Document>({ text, revision }: StoredText): Stored<T> {
+  const document: T = JSON.parse(text);
+  return { document, revision };
+}

@@ -1,0 +1,46 @@
+/** The thread that owns the file of the documents: calls that arrive together share one commit. */
+import type { DatabaseSync } from 'node:sqlite';
+import { workerData } from 'node:worker_threads';
+import { documentOperations } from './documents.ts';
+import { fromWire } from './failures.ts';
+import { openFile } from './open-file.ts';
+import type { Call, Reply } from './thread-calls.ts';
+import { serveThread } from './thread-serve.ts';
+
+const { file }: { file: string } = workerData;
+
+serveThread(file, () => {
+  // 0x64646f63 is "ddoc".
+  const database = openFile(file, { name: 'a document store', applicationId: 0x64646f63, version: 1 });
+  database.exec('PRAGMA cache_size = -16000');
+  return {
+    operations: documentOperations(database),
+    group: (calls, perform) => commitTogether(database, calls, perform),
+    close: () => database.close(),
+  };
+});
+
+/** Each call is atomic by its savepoint, all are durable by one commit. */
+function commitTogether(
+  database: DatabaseSync,
+  calls: readonly Call[],
+  perform: (call: Call) => Reply,
+): readonly Reply[] {
+  database.exec('BEGIN');
+  try {
+    const replies = calls.map((call) => {
+      database.exec('SAVEPOINT call');
+      const reply = perform(call);
+      // After some errors (disk full) SQLite has rolled back everything: then none of the group is stored.
+      if (reply.error && !database.isTransaction) throw fromWire(reply.error);
+      if (reply.error) database.exec('ROLLBACK TO call');
+      database.exec('RELEASE call');
+      return reply;
+    });
+    database.exec('COMMIT');
+    return replies;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,12 @@
+/** Reads what SQLite returns as the type the schema of the file promises. */
+import type { SQLOutputValue } from 'node:sqlite';
+
+export function numberOf(value: SQLOutputValue | undefined): number {
+  if (typeof value !== 'number') throw new TypeError(`a number was expected, not ${typeof value}`);
+  return value;
+}
+
+export function textOf(value: SQLOutputValue | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`a text was expected, not ${typeof value}`);
+  return value;
+}
