@@ -1,0 +1,82 @@
+import { isPlatformError } from '../kit/errors.ts';
+import type { Metrics } from '../kit/metrics.ts';
+import type { Attempt, AttemptLimits, LimitKey } from './attempt-limits.ts';
+import { errors } from './errors.ts';
+import type { Passwords } from './password.ts';
+import type { Tokens } from './tokens.ts';
+import type { User, Users } from './users.ts';
+
+interface Needs {
+  readonly users: Users;
+  readonly passwords: Passwords;
+  readonly tokens: Tokens;
+  readonly limits: AttemptLimits;
+  readonly metrics: Metrics;
+}
+
+/** Resolves to a token; throws the errors of contract auth-gateway-pki §1.3, also in the time they take alike. */
+export type LogInOperation = (username: string, password: string, clientAddress: string) => Promise<string>;
+
+export function logInOperation({ users, passwords, tokens, limits, metrics }: Needs): LogInOperation {
+  const count = (result: string) => metrics.counter('dojot_log_ins_total', 'Attempts to log in.', { result });
+  const [succeeded, failed, limited] = [count('success'), count('failure'), count('limited')];
+
+  return async (username, password, clientAddress) => {
+    const name = username.toLowerCase();
+    const attempt = await beginAttempt(name, clientAddress);
+    try {
+      const token = await tokens.sign(await authenticated(name, password));
+      attempt.passed();
+      succeeded.add();
+      return token;
+    } catch (error) {
+      // Only a guess that was wrong counts; a busy or broken platform is not the client's failure.
+      if (isRefused(error)) {
+        attempt.failed();
+        failed.add();
+      } else attempt.passed();
+      throw error;
+    }
+  };
+
+  async function beginAttempt(username: string, clientAddress: string): Promise<Attempt> {
+    try {
+      return await limits.begin(limitKeys(username, clientAddress));
+    } catch (error) {
+      limited.add();
+      throw error;
+    }
+  }
+
+  async function authenticated(username: string, password: string): Promise<User> {
+    const user = await find(username);
+    const matches = await passwords.matches(password, user?.password);
+    if (!user) throw errors.UNKNOWN_USER();
+    if (!user.password) throw errors.INACTIVE_USER();
+    if (!matches) throw errors.WRONG_PASSWORD();
+    return user;
+  }
+
+  async function find(username: string): Promise<User | undefined> {
+    try {
+      return await users.byUsername(username);
+    } catch (error) {
+      throw isPlatformError(error, 'STORE_UNAVAILABLE') ? errors.DATABASE() : error;
+    }
+  }
+}
+
+/** Guesses at one user from everywhere end later than those from one place, so that locking somebody out takes more. */
+const userFactor = 4;
+
+/** A user name of any length is one key of bounded size. */
+export function limitKeys(username: string, clientAddress: string): LimitKey[] {
+  return [
+    { name: `address ${clientAddress}`, factor: 1 },
+    { name: `user ${username.toLowerCase().slice(0, 64)}`, factor: userFactor },
+  ];
+}
+
+function isRefused(error: unknown): boolean {
+  return isPlatformError(error) && (error.status === 401 || error.status === 403);
+}

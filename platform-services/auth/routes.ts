@@ -1,0 +1,63 @@
+/** HTTP of log-in. These routes need no token: the gateway mounts them as they are. */
+import { authEndpoints, logInBody } from '../../contract/rest/auth.ts';
+import { isPlatformError } from '../kit/errors.ts';
+import type { ApiRequest, ApiResponse, RouteGroup } from '../kit/http/route.ts';
+import type { AttemptLimits } from './attempt-limits.ts';
+import { errors, notAuthorized, renderError } from './errors.ts';
+import { type LogInOperation, limitKeys } from './log-in.ts';
+
+/** Set by the gateway, which takes it from clients. */
+const addressHeader = 'x-client-address';
+
+export function publicRoutes(logIn: LogInOperation, limits: AttemptLimits): RouteGroup {
+  return {
+    prefixes: ['auth'],
+    routes: [
+      { endpoint: authEndpoints.logIn, handler: (request) => handleLogIn(request, logIn, limits) },
+      ...authEndpoints.revoke.map((endpoint) => ({
+        endpoint,
+        handler: async () => {
+          throw notAuthorized();
+        },
+      })),
+    ],
+    bodyLimit: 64 * 1024,
+    renderError,
+    notFound: () => errors.NOT_FOUND(),
+    methodNotAllowed: () => errors.METHOD_NOT_ALLOWED(),
+    trailingSlash: 'accepted',
+  };
+}
+
+async function handleLogIn(request: ApiRequest, logIn: LogInOperation, limits: AttemptLimits): Promise<ApiResponse> {
+  const { username, password } = readCredentials(request);
+  const address = String(request.headers[addressHeader] ?? '');
+  const answer = await logIn(username, password, address).then(
+    (jwt): ApiResponse => ({ status: 200, body: { jwt } }),
+    (error: unknown): ApiResponse => {
+      if (isPlatformError(error)) return renderError(error);
+      throw error;
+    },
+  );
+  return { ...answer, headers: { ...answer.headers, ...limits.headers(limitKeys(username, address)) } };
+}
+
+function readCredentials({ headers, body }: ApiRequest): { username: string; password: string } {
+  const type = String(headers['content-type'] ?? '').split(';', 1)[0];
+  if (type?.trim().toLowerCase() !== 'application/json') throw errors.INVALID_MIMETYPE();
+  const credentials = logInBody.safeParse(readJson(body));
+  if (!credentials.success) throw errors.INVALID_BODY();
+  const { username, passwd: password } = credentials.data;
+  if (username === undefined) throw errors.MISSING_USERNAME();
+  if (password === undefined) throw errors.MISSING_PASSWORD();
+  return { username, password };
+}
+
+function readJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw errors.INVALID_JSON();
+    throw cause;
+  }
+}

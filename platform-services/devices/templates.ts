@@ -1,0 +1,153 @@
+/** The operations on templates (contract devices-templates-ops §1.5). */
+import type { PaginationShape, TemplateShape } from '../../contract/rest/device-shapes.ts';
+import type { Stored } from '../kit/store/store.ts';
+import type { Delivery } from './delivery.ts';
+import type { CachedDirectory } from './directory.ts';
+import type { AttributeDocument, Collections, TemplateDocument } from './documents.ts';
+import { errors } from './errors.ts';
+import { sorting, templateFilter } from './filters.ts';
+import { pagination, readPage, window } from './pages.ts';
+import { parseTemplate } from './parse.ts';
+import type { Sequences } from './sequences.ts';
+import { countNew, givenIds, hasRepeated, mergeAttributes, newAttributes } from './template-attributes.ts';
+import type { TenantLock } from './tenant-lock.ts';
+import { attributeTerm, idTerm, templateTerms } from './terms.ts';
+import type { Timestamps } from './timestamps.ts';
+import { type AttrFormat, renderTemplate } from './wire.ts';
+
+export interface TemplateOperations {
+  /** `query` as in the URL: pagination, filters, `sortBy`, `attr_format`. */
+  listTemplates(
+    tenant: string,
+    query: URLSearchParams,
+  ): Promise<{ readonly pagination: PaginationShape; readonly templates: TemplateShape[] }>;
+  getTemplate(tenant: string, id: string, format?: AttrFormat): Promise<TemplateShape>;
+  /** `body` is checked like that of a request: `{label, attrs: [{label, type, value_type, static_value?, metadata?}]}`. */
+  createTemplate(tenant: string, body: unknown): Promise<TemplateShape>;
+  /** Resolves when every device of the template has followed. */
+  updateTemplate(tenant: string, id: string, body: unknown): Promise<TemplateShape>;
+  removeTemplate(tenant: string, id: string): Promise<TemplateShape>;
+  removeAllTemplates(tenant: string): Promise<TemplateShape[]>;
+}
+
+interface Needs {
+  readonly collections: Collections;
+  readonly sequences: Sequences;
+  readonly now: Timestamps;
+  readonly lock: TenantLock;
+  readonly delivery: Delivery;
+  readonly directory: CachedDirectory;
+}
+
+export function templateOperations({
+  collections: { templates, devices },
+  sequences,
+  now,
+  lock,
+  delivery,
+  directory,
+}: Needs): TemplateOperations {
+  async function existing(tenant: string, id: string): Promise<Stored<TemplateDocument>> {
+    const stored = await templates.get(tenant, id);
+    if (!stored) throw errors.UNKNOWN_TEMPLATE(id);
+    return stored;
+  }
+
+  async function refuseTakenIds(tenant: string, ids: readonly number[]): Promise<void> {
+    if (ids.length === 0) return;
+    const taken = await templates.find(tenant, { terms: { $in: ids.map(idTerm) } }, { limit: 1 });
+    if (taken.length > 0 || new Set(ids).size < ids.length) throw errors.TEMPLATE_CONSTRAINT();
+  }
+
+  /** A new attribute must not be one that a device has from another of its templates. */
+  async function refuseConflicts(tenant: string, number: number, added: readonly AttributeDocument[]): Promise<void> {
+    if (added.length === 0) return;
+    const filter = { live: true, templates: number, terms: { $in: added.map(attributeTerm) } };
+    const [clash] = await devices.find(tenant, filter, { sort: [{ field: 'id' }], limit: 1 });
+    const present = new Set(clash?.document.terms);
+    const attribute = added.find((each) => present.has(attributeTerm(each)));
+    if (attribute) throw errors.ATTRIBUTE_CONFLICT(attribute.label, String(attribute.id));
+  }
+
+  return {
+    async listTemplates(tenant, query) {
+      const page = readPage(query);
+      const filter = templateFilter(query);
+      const [found, items] = await Promise.all([
+        templates.find(tenant, filter, { sort: sorting(query, 'number'), ...window(page) }),
+        templates.count(tenant, filter),
+      ]);
+      const format = readAttrFormat(query);
+      const shown = found.map(({ document }) => renderTemplate(document, format));
+      return { pagination: pagination(page, items), templates: shown };
+    },
+
+    async getTemplate(tenant, id, format) {
+      return renderTemplate((await existing(tenant, id)).document, format);
+    },
+
+    async createTemplate(tenant, body) {
+      const { label, attrs } = parseTemplate(body);
+      if (hasRepeated(attrs) || attrs.some(({ metadata }) => hasRepeated(metadata ?? []))) {
+        throw errors.TEMPLATE_CONSTRAINT();
+      }
+      return lock.run(tenant, async () => {
+        const given = givenIds(attrs);
+        await refuseTakenIds(tenant, given);
+        const created = now();
+        const nextId = await sequences.reserveAttributes(tenant, countNew([], attrs) - given.length, given);
+        const attributes = newAttributes(attrs, nextId, now);
+        const number = await sequences.nextTemplate(tenant);
+        const terms = templateTerms(attributes);
+        const document = { id: String(number), number, label, created, attributes, terms, propagating: false };
+        await templates.insert(tenant, document);
+        return renderTemplate(document);
+      });
+    },
+
+    updateTemplate(tenant, id, body) {
+      return lock.run(tenant, async () => {
+        const { document: before, revision } = await existing(tenant, id);
+        const { label, attrs } = parseTemplate(body);
+        if (hasRepeated(attrs)) throw errors.REPEATED_TEMPLATE_ATTRIBUTE();
+        const nextId = await sequences.reserveAttributes(tenant, countNew(before.attributes, attrs));
+        const attributes = mergeAttributes(before.attributes, attrs, nextId, now);
+        const known = new Set(before.attributes.map((attribute) => attribute.id));
+        const added = attributes.filter((attribute) => !known.has(attribute.id));
+        await refuseConflicts(tenant, before.number, added);
+        const terms = templateTerms(attributes);
+        const document = { ...before, label, updated: now(), attributes, terms, propagating: true };
+        await templates.replace(tenant, document, revision);
+        directory.forgetTenant(tenant);
+        await delivery.attemptAll(tenant);
+        return renderTemplate(document);
+      });
+    },
+
+    removeTemplate(tenant, id) {
+      return lock.run(tenant, async () => {
+        const { document, revision } = await existing(tenant, id);
+        const [user] = await devices.find(tenant, { live: true, templates: document.number }, { limit: 1 });
+        if (user) throw errors.TEMPLATE_IN_USE();
+        await templates.remove(tenant, id, revision);
+        return renderTemplate(document);
+      });
+    },
+
+    removeAllTemplates(tenant) {
+      return lock.run(tenant, async () => {
+        const [user] = await devices.find(tenant, { live: true, templates: { $gt: 0 } }, { limit: 1 });
+        if (user) throw errors.TEMPLATE_IN_USE();
+        const all = await templates.find(tenant, {}, { sort: [{ field: 'number' }] });
+        await templates.removeMany(tenant);
+        return all.map(({ document }) => renderTemplate(document));
+      });
+    },
+  };
+}
+
+/** Other values mean `both`. */
+export function readAttrFormat(query: URLSearchParams): AttrFormat {
+  const format = query.get('attr_format');
+  return format === 'single' || format === 'split' ? format : 'both';
+}

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isPlatformError } from '../../../kit/errors.ts';
+import type { ApiResponse } from '../../../kit/http/route.ts';
+import { silentLog } from '../../../kit/log.ts';
+import { createMetrics } from '../../../kit/metrics.ts';
+import { createSqliteStore } from '../../../kit/store/sqlite/sqlite-store.ts';
+import type { Store } from '../../../kit/store/store.ts';
+import { type Devices, devices } from '../../index.ts';
+import { type RecordingBus, recordingBus } from './recording-bus.ts';
+
+export type Json = Record<string, unknown>;
+
+/** The registry on a real store, called as the gateway calls it. */
+export interface Registry {
+  readonly service: Devices;
+  readonly store: Store;
+  readonly bus: RecordingBus;
+  /** `GET /device?label=x`; a body that is no Buffer is sent as JSON. Errors are rendered as the gateway would. */
+  call(method: string, url: string, body?: unknown, options?: CallOptions): Promise<ApiResponse>;
+  /** Events on the bus, in order. */
+  events(): Json[];
+  stop(): Promise<void>;
+}
+
+export interface CallOptions {
+  readonly tenant?: string;
+  readonly contentType?: string;
+}
+
+export interface RegistryOptions {
+  readonly random?: (size: number) => Buffer;
+  readonly wrapStore?: (store: Store) => Store;
+}
+
+export async function startRegistry({
+  random = randomBytes,
+  wrapStore = (it) => it,
+}: RegistryOptions = {}): Promise<Registry> {
+  const folder = await mkdtemp(join(tmpdir(), 'dojot-devices-'));
+  const clock = { now: () => Date.parse('2024-03-01T09:15:42.120Z') };
+  const file = join(folder, 'store.sqlite');
+  const store = wrapStore(await createSqliteStore({ file, clock, log: silentLog }));
+  const bus = recordingBus();
+  const service = await devices({ store, bus, clock, random, log: silentLog, metrics: createMetrics() });
+  await service.start();
+  return {
+    service,
+    store,
+    bus,
+    call: (method, url, body, options) => call(service, method, url, body, options),
+    events: () => bus.published.map(({ message }) => JSON.parse(message.value)),
+    async stop() {
+      await service.stop();
+      await store.stop();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+async function call(
+  service: Devices,
+  method: string,
+  url: string,
+  body: unknown,
+  { tenant = 'acme', contentType = 'application/json' }: CallOptions = {},
+): Promise<ApiResponse> {
+  const [path = '', rawQuery = ''] = url.split('?');
+  const [group] = service.routes ?? [];
+  if (!group) throw new Error('the registry has no routes');
+  try {
+    for (const { endpoint, handler } of group.routes) {
+      const params = match(endpoint.path, path);
+      if (!params || endpoint.method !== method.toLowerCase()) continue;
+      return await handler({
+        identity: { tenant, username: 'ana', userId: 1 },
+        method,
+        params,
+        query: new URLSearchParams(rawQuery),
+        rawQuery,
+        headers: { 'content-type': contentType },
+        body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+        requestId: 'r1',
+      });
+    }
+    throw group.notFound(path);
+  } catch (error) {
+    if (isPlatformError(error)) return group.renderError(error);
+    throw error;
+  }
+}
+
+function match(pattern: string, path: string): Record<string, string> | undefined {
+  const names = [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  const found = new RegExp(`^${pattern.replaceAll(/\{\w+\}/g, '([^/]+)')}$`).exec(path);
+  if (!found) return undefined;
+  return Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? '')]));
+}
+
+/** `SoilProbe` of contract devices-templates-ops §1.5. */
+export const soilProbe = {
+  label: 'SoilProbe',
+  attrs: [
+    {
+      label: 'moisture',
+      type: 'dynamic',
+      value_type: 'float',
+      metadata: [{ label: 'unit', type: 'meta', value_type: 'string', static_value: '%' }],
+    },
+    { label: 'serial', type: 'static', value_type: 'string', static_value: 'SN-000' },
+    { label: 'valve', type: 'actuator', value_type: 'bool' },
+    { label: 'protocol', type: 'meta', value_type: 'string', static_value: 'mqtt' },
+  ],
+};
+
+export const tower = {
+  label: 'Tower',
+  attrs: [{ label: 'height', type: 'static', value_type: 'float', static_value: 1.5 }],
+};

@@ -1,0 +1,100 @@
+/** From request to the handler of a route group and back. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isPlatformError, type PlatformError } from '../kit/errors.ts';
+import { type ApiResponse, type Identity, isPieces } from '../kit/http/route.ts';
+import type { Log } from '../kit/log.ts';
+import { clientAddress } from './client-address.ts';
+import { gatewayErrors, internalError, renderGatewayError } from './errors.ts';
+import type { Identify } from './identify.ts';
+import { readBody } from './request-body.ts';
+import { requestIdOf } from './request-id.ts';
+import type { Found, RouteTable } from './route-table.ts';
+import { send } from './send.ts';
+import { sendPieces } from './send-pieces.ts';
+import { parseTarget, type Target } from './target.ts';
+
+export interface ApiNeeds {
+  readonly table: RouteTable;
+  readonly identify: Identify;
+  readonly trustProxy: boolean;
+  readonly log: Log;
+}
+
+/** Who asks in public groups: nobody. */
+const nobody: Identity = { tenant: '', username: '', userId: 0 };
+
+export type ApiDispatcher = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Order: path, owner, identity, route, body, handler; so that unknown paths of a protected group need a token too. */
+export function apiDispatcher(needs: ApiNeeds): ApiDispatcher {
+  return async (request, response) => {
+    let render = renderGatewayError;
+    let answer: ApiResponse;
+    try {
+      const target = parseTarget(request.url ?? '/');
+      const found = needs.table.find(request.method ?? 'GET', target.segments);
+      if (!found) throw gatewayErrors.NOT_FOUND();
+      const identity = found.open ? nobody : await needs.identify(request, target.tokens);
+      render = found.group.renderError;
+      answer = await answerOf(found, target, identity, request, response, needs.trustProxy);
+      if (isPieces(answer.body)) {
+        await sendPieces(request, response, answer, answer.body);
+        return;
+      }
+    } catch (error) {
+      const requestId = requestIdOf(request);
+      const known = isPlatformError(error) ? error : internalError(error, requestId);
+      if (known.status >= 500) logFailure(needs.log, request, known, error);
+      // Half an answer is sent: only a broken connection can tell the client that the rest does not come.
+      if (response.headersSent) response.destroy();
+      answer = known.code === 'INTERNAL' ? withRequestId(render(known), requestId) : render(known);
+    }
+    send(request, response, answer);
+  };
+}
+
+async function answerOf(
+  found: Found,
+  target: Target,
+  identity: Identity,
+  request: IncomingMessage,
+  response: ServerResponse,
+  trustProxy: boolean,
+): Promise<ApiResponse> {
+  const { group, route, params, allowed } = found;
+  if (!route) return withoutRoute(found, target.path, request.method ?? 'GET', allowed);
+  return route.handler({
+    identity,
+    method: request.method ?? 'GET',
+    params,
+    query: target.query,
+    rawQuery: target.rawQuery,
+    headers: { ...request.headers, 'x-client-address': clientAddress(request, trustProxy) },
+    body: await readBody(request, response, group.bodyLimit),
+    requestId: requestIdOf(request),
+  });
+}
+
+function withoutRoute({ group }: Found, path: string, method: string, allowed: readonly string[]): ApiResponse {
+  if (allowed.length === 0) throw group.notFound(path);
+  if (method === 'OPTIONS') return { status: 204, headers: { Allow: allowed.join(', ') } };
+  if (!group.methodNotAllowed) throw group.notFound(path);
+  const answer = group.renderError(group.methodNotAllowed(path, allowed));
+  return { ...answer, headers: { ...answer.headers, Allow: allowed.join(', ') } };
+}
+
+function withRequestId(answer: ApiResponse, requestId: string): ApiResponse {
+  if (typeof answer.body !== 'object' || answer.body === null) return answer;
+  return { ...answer, body: { ...answer.body, requestId } };
+}
+
+function logFailure(log: Log, request: IncomingMessage, known: PlatformError, error: unknown): void {
+  const path = (request.url ?? '').replace(/\?.*$/s, '');
+  log.error('a request failed', {
+    requestId: requestIdOf(request),
+    method: request.method,
+    path,
+    code: known.code,
+    error,
+  });
+}

@@ -1,0 +1,64 @@
+/** What every request passes, in this order. */
+import compression from 'compression';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Log } from '../kit/log.ts';
+import type { Metrics } from '../kit/metrics.ts';
+import { gatewayErrors, internalError, renderGatewayError } from './errors.ts';
+import { requestId, requestIdOf } from './request-id.ts';
+import { editorHeaders, strictHeaders } from './security-headers.ts';
+import { send } from './send.ts';
+
+export interface AppParts {
+  readonly pages: RequestHandler;
+  readonly editor: RequestHandler;
+  readonly api: RequestHandler;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+export function gatewayApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('query parser', false);
+  app.set('strict routing', true);
+  app.set('case sensitive routing', true);
+  app.use(requestId);
+  app.use(counting(parts.metrics));
+  app.use(compression());
+  app.use('/editor', editorHeaders, parts.editor);
+  app.use(strictHeaders);
+  app.use(parts.pages);
+  app.use(parts.api);
+  app.use(failures(parts.log));
+  return app;
+}
+
+function counting(metrics: Metrics): RequestHandler {
+  const help = 'Requests answered by the gateway, by class of status';
+  const series = [1, 2, 3, 4, 5].map((hundreds) =>
+    metrics.counter('dojot_gateway_requests_total', help, { status: `${hundreds}xx` }),
+  );
+  return (_request, response, next) => {
+    response.once('finish', () => series[Math.floor(response.statusCode / 100) - 1]?.add());
+    next();
+  };
+}
+
+/** What the pages' file server refuses (a malformed path), and what nobody foresaw. */
+function failures(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const status = error instanceof Error && 'status' in error ? error.status : undefined;
+    if (typeof status === 'number' && status < 500) {
+      const known = status === 404 ? gatewayErrors.NOT_FOUND() : gatewayErrors.INVALID_PATH();
+      send(request, response, renderGatewayError(known));
+      return;
+    }
+    log.error('a request failed', { requestId: requestIdOf(request), error });
+    send(request, response, renderGatewayError(internalError(error, requestIdOf(request))));
+  };
+}

@@ -1,0 +1,105 @@
+/** HTTP between the browser and a tenant's editor (contract: `/editor/<tenant>/`, prefix kept). */
+import { request as httpRequest, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { EditorHost } from '../../kit/directory.ts';
+import type { Log } from '../../kit/log.ts';
+import { clientAddress } from '../client-address.ts';
+import { gatewayErrors } from '../errors.ts';
+import { refuseByHeaders } from '../request-body.ts';
+import type { Admission } from './admission.ts';
+import { bodyLimiter } from './body-limiter.ts';
+import { headersForBrowser, headersForTenant } from './forwarded-headers.ts';
+
+/** Largest deploy, bytes. */
+const bodyLimit = 20 * 1024 * 1024;
+/** Longest silence of the editor while it answers. */
+const silenceMs = 60_000;
+
+export interface EditorHttpNeeds {
+  readonly editors: EditorHost;
+  readonly trustProxy: boolean;
+  readonly log: Log;
+}
+
+/**
+ * Forwards one request of an admitted user. Resolves when the answer is through; throws `BODY_TOO_LARGE`, `EDITOR_STARTING`
+ * (the process does not answer, it is being started) or `EDITOR_FAILED` (it broke off).
+ */
+export async function forward(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { tenant, session }: Admission,
+  needs: EditorHttpNeeds,
+): Promise<void> {
+  refuseByHeaders(request, bodyLimit);
+  const socketPath = await socketOf(needs, tenant);
+  const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
+  const framed = { ...headers, ...framingOf(request) };
+  const options = { socketPath, path: request.url, method: request.method, headers: framed };
+  const answer = await exchange(request, response, options);
+  response.writeHead(answer.statusCode ?? 502, {
+    ...headersForBrowser(answer.headers),
+    ...cachingOf(request, answer.statusCode),
+  });
+  await pipeline(answer, response);
+}
+
+/** Throws `EDITOR_STARTING` when the tenant's process cannot be started now. */
+export async function socketOf(
+  { editors, log }: Pick<EditorHttpNeeds, 'editors' | 'log'>,
+  tenant: string,
+): Promise<string> {
+  try {
+    return await editors.socketOf(tenant);
+  } catch (error) {
+    log.warn('an editor could not be started', { tenant, error });
+    throw gatewayErrors.EDITOR_STARTING();
+  }
+}
+
+/** The connection could not be made: the process is not (yet, or no longer) there. */
+export function isAbsent({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ENOENT' || code === 'ECONNREFUSED';
+}
+
+/** A body of unknown length needs its frame again: without one it would read as the next request. */
+function framingOf({ headers }: IncomingMessage): Record<string, string> {
+  return headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' };
+}
+
+function exchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: RequestOptions,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    // A connection of its own: one kept from a process that has died since would fail the next request.
+    const upstream = httpRequest({ ...options, agent: false, timeout: silenceMs });
+    const limiter = bodyLimiter(bodyLimit);
+    const fail = (error: Error) => {
+      request.unpipe(limiter);
+      upstream.destroy();
+      reject(error);
+    };
+    upstream.on('response', resolve);
+    upstream.on('timeout', () => fail(gatewayErrors.EDITOR_FAILED()));
+    upstream.on('error', (error) =>
+      fail(isAbsent(error) ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()),
+    );
+    limiter.on('error', fail);
+    response.once('close', () => upstream.destroy());
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    request.pipe(limiter).pipe(upstream);
+  });
+}
+
+/**
+ * The editor's own files carry a version in their URL and may be kept for ever; the others under these folders change with
+ * a release only. Everything else is for the editor to say.
+ */
+function cachingOf(request: IncomingMessage, status: number | undefined): Record<string, string> {
+  if (status !== 200 || request.method !== 'GET') return {};
+  if (!/^\/editor\/[^/]+\/(red|vendor|types)\//.test(request.url ?? '')) return {};
+  const versioned = /[?&]v=/.test(request.url ?? '');
+  return { 'cache-control': versioned ? 'private, max-age=31536000, immutable' : 'private, max-age=3600' };
+}

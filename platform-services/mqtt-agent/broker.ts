@@ -1,0 +1,87 @@
+/**
+ * aedes as we use it: it speaks MQTT with the devices, and routes nothing. Readings leave for the bus in its
+ * `authorizePublish`, config messages come from the outboxes, and nobody may subscribe to anything else; so its own
+ * routing, which also costs a third of its time per message, is switched off.
+ */
+import { EventEmitter } from 'node:events';
+import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
+import type { Packet } from 'mqtt-packet';
+
+/**
+ * Packets that may come behind CONNECT before its CONNACK (MQTT 3.1.1 §3.1.4): as many as fit into one read, for then aedes
+ * is paused (`pauseUntilConnack`).
+ */
+const queueLimit = 65_536;
+
+type Published = (error?: Error) => void;
+
+export class DeviceBroker extends Aedes {
+  /** aedes does not declare these three. By client id. */
+  declare readonly clients: Readonly<Record<string, Client | undefined>>;
+  declare registerClient: (client: Client) => void;
+  declare unregisterClient: (client: Client) => void;
+
+  constructor(options: AedesOptions) {
+    super({ ...options, mq: noEmitter, queueLimit });
+    const { handle, registerClient, unregisterClient } = this;
+    this.handle = (...connection) => {
+      const client = handle(...connection);
+      tellFiltersApart(client);
+      return client;
+    };
+    // aedes goes by client id alone: a client that has broken off would still end the one it was to take over from, and
+    // one that was not registered yet would sign that other one off, which would then stay open and hear nothing.
+    this.registerClient = (client) => {
+      if (!client.closed) registerClient.call(this, client);
+    };
+    this.unregisterClient = (client) => {
+      if (this.clients[client.id] === client) unregisterClient.call(this, client);
+    };
+  }
+
+  /** aedes passes the publishing client between packet and callback. */
+  override publish(_packet: PublishPacket, published: Published): void;
+  override publish(_packet: PublishPacket, client: Client | null, published?: Published): void;
+  override publish(_packet: PublishPacket, second: Client | Published | null, third?: Published): void {
+    const published = typeof second === 'function' ? second : third;
+    published?.();
+  }
+}
+
+/**
+ * Nothing more is read from the client until it has its CONNACK, when aedes resumes it. aedes pauses only a turn of the
+ * event loop after CONNECT: what comes in between would be handled as if the client were known.
+ */
+export function pauseUntilConnack(client: Client): void {
+  if ('pause' in client && typeof client.pause === 'function') client.pause();
+}
+
+/**
+ * Each filter of a SUBSCRIBE gets a return code (MQTT 3.1.1 §3.8.4), but aedes answers one that is named twice only once.
+ * So all but the last of its kind become filters that are judged alike and match nothing.
+ */
+function tellFiltersApart(client: Client): void {
+  if (!('_parser' in client) || !(client._parser instanceof EventEmitter)) return;
+  client._parser.prependListener('packet', (packet: Packet) => {
+    if (packet.cmd !== 'subscribe') return;
+    const behind = new Set<string>();
+    for (const [index, subscription] of [...packet.subscriptions.entries()].reverse()) {
+      const { topic } = subscription;
+      if (behind.has(topic)) subscription.topic = `${topic.replace(/\/?#$/, '')}/\0${index}`;
+      behind.add(topic);
+    }
+  });
+}
+
+/** In place of aedes' message emitter: takes listeners and never calls one. */
+const noEmitter = {
+  on: (_topic: string, _listener: unknown, done?: () => void) => done?.(),
+  removeListener: (_topic: string, _listener: unknown, done?: () => void) => done?.(),
+  emit: (_packet: unknown, done?: () => void) => done?.(),
+  close: (done?: () => void) => done?.(),
+};
+
+/** Resolves when all clients are closed. */
+export function closeBroker(broker: Aedes): Promise<void> {
+  return new Promise((resolve) => broker.close(() => resolve()));
+}

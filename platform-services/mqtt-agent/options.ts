@@ -1,0 +1,49 @@
+/** What can be set on the MQTT agent (contract iot-agents §1.2–1.4); the defaults are the contract's. */
+export interface MqttAgentOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Plain MQTT knows no credentials: true when `host` is loopback or the operator trusts the network. */
+  readonly plainAllowed: boolean;
+  /** Bytes; a device that sends more is disconnected. */
+  readonly maxPayloadBytes?: number;
+  /** ms after CONNECT at which a connection is closed, however busy; 0 = never. */
+  readonly sessionLifetimeMs?: number;
+  /** ms within which CONNECT must arrive. */
+  readonly connectTimeoutMs?: number;
+  readonly maxConnections?: number;
+  /** Config messages sent to a device and not yet acknowledged by it. */
+  readonly maxInflight?: number;
+  /** Config messages waiting for a connected session; the oldest give way. */
+  readonly maxOnlineMessages?: number;
+  /** The same for a persistent session that is away. */
+  readonly maxOfflineMessages?: number;
+  /** Bytes of config messages waiting for one session or not acknowledged by it; the oldest give way. */
+  readonly maxQueuedBytes?: number;
+  /** ms after which a config message that is not acknowledged is sent again; 0 = only when the device comes back. */
+  readonly retryMs?: number;
+  /** Persistent sessions kept of one device; the one away for longest gives way. */
+  readonly maxSessionsPerDevice?: number;
+  /** ms for which a stored publication is remembered, to recognise it when the device sends it again. */
+  readonly resendWindowMs?: number;
+}
+
+export type MqttAgentSettings = Required<MqttAgentOptions>;
+
+const defaults = {
+  maxPayloadBytes: 256 * 1024,
+  sessionLifetimeMs: 1_800_000,
+  connectTimeoutMs: 5000,
+  maxConnections: 200_000,
+  maxInflight: 20,
+  maxOnlineMessages: 10_000,
+  maxOfflineMessages: 1000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+  retryMs: 20_000,
+  maxSessionsPerDevice: 10,
+  resendWindowMs: 300_000,
+};
+
+export function withDefaults(options: MqttAgentOptions): MqttAgentSettings {
+  return { ...defaults, ...options };
+}

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { codeOf, createResends } from '../resends.ts';
+import { type Rig, startRig } from './support/agent.ts';
+import { closeRawClients, connectedClient, publishPacket } from './support/raw-client.ts';
+import { until } from './support/until.ts';
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await startRig();
+});
+
+afterEach(async () => {
+  closeRawClients();
+  await rig.stop();
+});
+
+async function stored(): Promise<unknown[]> {
+  return (await rig.readings()).map(({ attrs }) => attrs.a);
+}
+
+const lasting = { clean: false, clientId: 'lasting' };
+
+describe.each([
+  ['the same process', async () => undefined],
+  ['a restart of the platform', async () => rig.restart()],
+])('a message sent again after %s', (_, interruption) => {
+  test('with QoS 1 is acknowledged and stored once', async () => {
+    const before = await connectedClient(rig.port, lasting);
+    before.send(publishPacket('{"a":1}', { messageId: 5 }));
+    await before.expect('puback', 5);
+    before.destroy();
+    await interruption();
+    const after = await connectedClient(rig.port, lasting);
+    after.send(publishPacket('{"a":1}', { messageId: 5, dup: true }));
+    await after.expect('puback', 5);
+    expect(await stored()).toEqual([1]);
+    expect(await rig.count('mqtt_publish_repeated')).toBe(1);
+  });
+
+  test('with QoS 2 is stored once and its exchange ends', async () => {
+    const before = await connectedClient(rig.port, lasting);
+    before.send(publishPacket('{"a":1}', { messageId: 5, qos: 2 }));
+    await before.expect('pubrec', 5);
+    before.destroy();
+    await interruption();
+    const after = await connectedClient(rig.port, lasting);
+    after.send(publishPacket('{"a":1}', { messageId: 5, qos: 2, dup: true }));
+    await after.expect('pubrec', 5);
+    after.send({ cmd: 'pubrel', messageId: 5 });
+    await after.expect('pubcomp', 5);
+    expect(await stored()).toEqual([1]);
+  });
+
+  test('is new when it was never stored', async () => {
+    const before = await connectedClient(rig.port, lasting);
+    before.send(publishPacket('{"a":1}', { messageId: 5 }));
+    await before.expect('puback', 5);
+    await interruption();
+    const after = await connectedClient(rig.port, lasting);
+    after.send(publishPacket('{"a":2}', { messageId: 5, dup: true }));
+    await after.expect('puback', 5);
+    expect(await stored()).toEqual([1, 2]);
+  });
+});
+
+describe('a message', () => {
+  test('without DUP is new, however equal', async () => {
+    const device = await connectedClient(rig.port);
+    for (let round = 0; round < 3; round += 1) device.send(publishPacket('{"a":1}', { messageId: 1 }));
+    device.send(publishPacket('{"a":2}', { messageId: 2 }));
+    await device.expect('puback', 2);
+    expect(await stored()).toEqual([1, 1, 1, 2]);
+  });
+
+  test('with DUP is new when its packet id has been used for another one since', async () => {
+    const device = await connectedClient(rig.port);
+    device.send(publishPacket('{"a":1}'), publishPacket('{"a":2}'), publishPacket('{"a":1}', { dup: true }));
+    device.send(publishPacket('{"a":3}', { messageId: 2 }));
+    await device.expect('puback', 2);
+    expect(await stored()).toEqual([1, 2, 1, 3]);
+  });
+
+  test('of another client id of the device is new', async () => {
+    const one = await connectedClient(rig.port, { clientId: 'one' });
+    one.send(publishPacket('{"a":1}'));
+    await one.expect('puback');
+    const two = await connectedClient(rig.port, { clientId: 'two' });
+    two.send(publishPacket('{"a":1}', { dup: true }));
+    await two.expect('puback');
+    expect(await stored()).toEqual([1, 1]);
+  });
+
+  test('sent again while the first copy is on its way waits for it', async () => {
+    const device = await connectedClient(rig.port);
+    device.send(
+      publishPacket('{"a":1}'),
+      publishPacket('{"a":1}', { dup: true }),
+      publishPacket('{"a":2}', { messageId: 2 }),
+    );
+    await device.expect('puback', 2);
+    expect(device.received.filter((packet) => packet.cmd === 'puback').map((packet) => packet.messageId)).toEqual([
+      1, 1, 2,
+    ]);
+    expect(await stored()).toEqual([1, 2]);
+  });
+
+  test('of QoS 2 is not stored again before its PUBREL, and is new after it', async () => {
+    const device = await connectedClient(rig.port);
+    const exchange = publishPacket('{"a":1}', { qos: 2, messageId: 9 });
+    device.send(exchange, exchange);
+    await device.expect('pubrec', 9);
+    device.send({ cmd: 'pubrel', messageId: 9 });
+    await device.expect('pubcomp', 9);
+    expect(await stored()).toEqual([1]);
+    device.send({ ...exchange, dup: true } as typeof exchange, publishPacket('{"a":2}', { messageId: 10 }));
+    await device.expect('puback', 10);
+    expect(await stored()).toEqual([1, 1, 2]);
+  });
+});
+
+test.each([1, 2] as const)(
+  'a QoS %i message sent again and again waits for the copy that is on its way now',
+  async (qos) => {
+    const writes: { readonly reject: (reason: Error) => void; readonly resolve: () => void }[] = [];
+    let isHolding = true;
+    await rig.stop();
+    rig = await startRig({
+      wrapBus: (bus) => ({
+        ...bus,
+        publish: async (topic, messages) => {
+          const held = Promise.withResolvers<void>();
+          writes.push(held);
+          if (isHolding) await held.promise;
+          await bus.publish(topic, messages);
+        },
+      }),
+    });
+    const acknowledgement = qos === 1 ? 'puback' : 'pubrec';
+    const publication = (dup: boolean) => publishPacket('{"a":1}', { messageId: 5, qos, dup });
+    const clients = [await connectedClient(rig.port, lasting)];
+    clients[0]?.send(publication(false));
+    await until('the first copy to be written', () => writes.length === 1);
+    for (const _ of [2, 3]) {
+      const client = await connectedClient(rig.port, lasting);
+      clients.push(client);
+      client.send(publication(true), { cmd: 'pingreq' });
+      await client.expect('pingresp');
+    }
+    const last = clients.at(-1);
+    writes[0]?.reject(new Error('the disk is full'));
+    await until('the second copy to be written', () => writes.length === 2);
+    last?.send({ cmd: 'pingreq' });
+    await until('its answer', () => last?.received.filter(({ cmd }) => cmd === 'pingresp').length === 2);
+    expect(last?.received.filter(({ cmd }) => cmd === acknowledgement)).toEqual([]);
+    isHolding = false;
+    writes[1]?.reject(new Error('the disk is full'));
+    await last?.expect(acknowledgement, 5);
+    expect(await stored()).toEqual([1]);
+  },
+);
+
+test('a publication is remembered for its time only, also when it was read back', async () => {
+  let now = 1000;
+  const resends = createResends({ now: () => now }, 300);
+  const [one, two] = [codeOf(1, Buffer.from('x'), 0), codeOf(2, Buffer.from('x'), 0)];
+  resends.of('admin:efac').add(one);
+  resends.of('admin:efac').add(two, 800);
+  const known = () => [one, two].map((code) => resends.of('admin:efac').has(code));
+  expect(known()).toEqual([true, true]);
+  now = 1100;
+  expect(known()).toEqual([true, false]);
+  now = 1300;
+  expect(known()).toEqual([false, false]);
+});
+
+test('the last 64 publications are remembered, each until its packet id means another', () => {
+  const recent = createResends({ now: () => 0 }, 300).of('admin:efac');
+  const code = (packetId: number, payload: string) => codeOf(packetId, Buffer.from(payload), 0);
+  const known = (payload: string, ...packetIds: number[]) => packetIds.filter((id) => recent.has(code(id, payload)));
+  // Counted up, over the end, and up again.
+  const first = Array.from({ length: 40 }, (_, n) => 65_496 + n);
+  const second = Array.from({ length: 40 }, (_, n) => 1 + n);
+  for (const id of [...first, ...second]) {
+    recent.begin(code(id, 'a'));
+    recent.add(code(id, 'a'));
+  }
+  expect(known('a', ...first, ...second)).toEqual([...first.slice(16), ...second]);
+  recent.add(code(7, 'b'));
+  recent.add(code(65_535, 'b'));
+  recent.delete(code(8, 'a'));
+  expect(known('a', 7, 8, 9, 65_534, 65_535)).toEqual([9, 65_534]);
+  expect(known('b', 7, 8, 65_535)).toEqual([7, 65_535]);
+  for (const id of second) recent.add(code(id + 100, 'c'));
+  expect(known('c', ...second.map((id) => id + 100))).toHaveLength(40);
+  expect(known('b', 7, 65_535)).toEqual([7, 65_535]);
+});
+
+test('PUBREL that does not wait for its PUBREC frees the packet id all the same', async () => {
+  const device = await connectedClient(rig.port);
+  device.send(publishPacket('{"a":1}', { qos: 2, messageId: 9 }), { cmd: 'pubrel', messageId: 9 });
+  await device.expect('pubrec', 9);
+  device.send(publishPacket('{"a":2}', { qos: 2, messageId: 9 }), publishPacket('{"a":3}', { messageId: 10 }));
+  await device.expect('puback', 10);
+  expect(await stored()).toEqual([1, 2, 3]);
+});
+
+test('PUBREL for an id nobody knows is answered', async () => {
+  const device = await connectedClient(rig.port);
+  device.send({ cmd: 'pubrel', messageId: 77 });
+  await device.expect('pubcomp', 77);
+});
