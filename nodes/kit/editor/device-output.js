@@ -1,0 +1,56 @@
+import { createPicker } from './picker.js';
+
+/**
+ * Prepares the form of a node that writes to devices: where the targets come from, the devices, where the values come from.
+ *
+ * @param accepts which devices, as the REST API describes them, may be chosen
+ */
+export function prepareDeviceOutput(node, accepts) {
+  const source = $('#node-input-device_source');
+  const devices = $('#node-input-devices');
+  const missing = node._('multi-device.text.missing');
+
+  devices.css('min-height', '120px').editableList({
+    addButton: true,
+    removable: true,
+    sortable: true,
+    addItem(row, _index, item) {
+      const input = $('<input type="text" style="width: 100%">').appendTo(row);
+      const devicePath = { path: '/device', list: 'devices', accepts };
+      row.data('picker', createPicker(input, devicePath, typeof item.id === 'string' ? item.id : '', missing));
+    },
+  });
+  for (const id of node.devices_source_configured ?? []) devices.editableList('addItem', { id: String(id ?? '') });
+
+  $('#node-input-devices_source_dynamic').typedInput({
+    types: ['msg'],
+    typeField: '#node-input-devices_source_dynamicFieldType',
+  });
+  $('#node-input-attrs').typedInput({ types: ['msg'] });
+  source.on('change', () => {
+    $('.dojot-configured').toggle(source.val() === 'configured');
+    $('.dojot-dynamic').toggle(source.val() === 'dynamic');
+  });
+  source.trigger('change');
+}
+
+/** Takes the chosen devices over from the form. */
+export function saveDeviceOutput(node) {
+  const ids = [];
+  $('#node-input-devices')
+    .editableList('items')
+    .each((_index, row) => {
+      ids.push(row.data('picker').id());
+    });
+  node.devices_source_configured = ids.length > 0 ? ids : [''];
+}
+
+export const deviceOutputDefaults = {
+  name: { value: '' },
+  device_source: { value: 'self' },
+  devices_source_configured: { value: [''] },
+  devices_source_dynamic: { value: '' },
+  devices_source_dynamicFieldType: { value: 'msg' },
+  attrs: { value: '', required: true },
+  _devices_loaded: { value: false },
+};
