@@ -1,0 +1,77 @@
+/** Runs the platform until a signal ends it. */
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { createLog } from '../../platform-services/kit/log.ts';
+import { isLoopback, type Settings } from '../../settings.ts';
+import { type Platform, projectFolder, startPlatform } from '../main.ts';
+import { createSample, findSample, type Sample } from '../sample/sample.ts';
+import { startThermometer } from '../sample/thermometer.ts';
+import { collectStartGarbage } from '../start-garbage.ts';
+import { greeting } from './greeting.ts';
+
+/** The greeting waits no longer for the first result of the sample, ms; it comes within one second. */
+const longestSilenceMs = 5000;
+
+/** `sample`: make the sample on an empty folder (loopback only), and let its simulated thermometer speak. */
+export async function runCommand(settings: Settings, { sample: wanted }: { sample: boolean }): Promise<number> {
+  const log = createLog(settings.logLevel, settings.logFormat);
+  const ended = endOfSignals();
+  // Otherwise Node opens its debugger, and with it every secret, to whoever on this machine sends the signal.
+  process.on('SIGUSR1', () => log.debug('SIGUSR1 is ignored'));
+  const platform = await startPlatform(settings, log);
+  const sample = wanted && isLoopback(settings.host) ? await sampleOf(platform) : undefined;
+  const thermometer = sample
+    ? startThermometer({
+        port: platform.mqttPort,
+        identity: `${sample.tenant}:${sample.thermometer}`,
+        log: log.part('thermometer'),
+      })
+    : undefined;
+  if (sample && platform.fresh) await Promise.race([firstResult(platform, sample), ended]);
+  process.stdout.write(greeting(settings, platform, sample && (await seen(platform, sample))));
+  const callOff = collectStartGarbage();
+
+  const signal = await ended;
+  process.stdout.write(`Stopping (${signal}): no new connections, finishing what is on its way, closing the files.\n`);
+  callOff();
+  await thermometer?.stop();
+  await platform.stop();
+  process.stdout.write('Stopped.\n');
+  return 0;
+}
+
+async function sampleOf(platform: Platform): Promise<Sample | undefined> {
+  return (
+    (await findSample(platform.store)) ??
+    (platform.fresh
+      ? createSample('admin', { ...platform, flowFile: join(projectFolder, 'flows', 'thermometer.json') })
+      : undefined)
+  );
+}
+
+/** Resolves when the sample has something to show, so that what is printed shows it when it is pasted at once. */
+async function firstResult({ history }: Platform, { tenant, virtual }: Sample): Promise<void> {
+  const deadline = performance.now() + longestSilenceMs;
+  while (performance.now() < deadline) {
+    if ((await history.attributes(tenant, virtual)).length > 0) return;
+    await setTimeout(50);
+  }
+}
+
+/** The sample with the tab of its flow; undefined parts were removed by the user. */
+async function seen(platform: Platform, sample: Sample): Promise<Sample & { tab: string | undefined }> {
+  const { flowIds } = await platform.flows.runnable(sample.tenant);
+  const tab = Object.entries(flowIds).find(([, flowId]) => flowId === sample.flow)?.[0];
+  return { ...sample, tab };
+}
+
+/**
+ * The first of the signals that end the platform. They are caught from before the start on; repeated ones (npm passes
+ * Ctrl-C on to a process that the terminal has told already) change nothing.
+ */
+function endOfSignals(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * The flows of every tenant: one truth, two faces. The REST face shows each flow as the JSON its author sent; the editor
+ * face shows all flows of a tenant as one Node-RED configuration, one tab per flow. Every save is a revision with its
+ * author and time.
+ */
+
+/** A node in Node-RED's export form. */
+export interface FlowNode {
+  readonly id: string;
+  readonly type: string;
+  readonly z?: string;
+  readonly [property: string]: unknown;
+}
+
+/** A flow as the REST API shows it; `source` is the JSON text of its `flow` list, byte for byte as sent. */
+export interface Flow {
+  readonly id: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly source: string;
+  /** Epoch ms. */
+  readonly created: number;
+  readonly updated: number;
+}
+
+/** What a tenant process runs: the editor face of one revision. */
+export interface RunnableFlows {
+  readonly revision: number;
+  readonly nodes: readonly FlowNode[];
+  /** REST flow id by tab id. */
+  readonly flowIds: Readonly<Record<string, string>>;
+}
+
+export interface Revision {
+  readonly number: number;
+  /** Username. */
+  readonly author: string;
+  /** Epoch ms. */
+  readonly time: number;
+  readonly from: 'api' | 'editor';
+}
+
+export interface NewFlow {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly source: string;
+}
+
+/** Called after a save from the REST face is stored; the save's caller waits for it. */
+export type FlowsListener = (tenant: string, flows: RunnableFlows) => Promise<void>;
+
+export interface FlowStore {
+  tenants(): Promise<string[]>;
+  list(tenant: string): Promise<Flow[]>;
+  get(tenant: string, id: string): Promise<Flow | undefined>;
+  create(tenant: string, flow: NewFlow, author: string): Promise<Flow>;
+  /** Undefined when there is no such flow. */
+  update(tenant: string, id: string, change: Partial<NewFlow>, author: string): Promise<Flow | undefined>;
+  remove(tenant: string, id: string, author: string): Promise<Flow | undefined>;
+  removeAll(tenant: string, author: string): Promise<void>;
+
+  runnable(tenant: string): Promise<RunnableFlows>;
+  /**
+   * A deploy from the editor. Throws a `PlatformError` (400) naming the node when it introduces an unknown type, repeats
+   * an id or has a dangling wire, and 409 when `basedOn` is not the current revision; nothing is stored then.
+   */
+  saveFromEditor(
+    tenant: string,
+    nodes: readonly FlowNode[],
+    save: { readonly author: string; readonly knownTypes: ReadonlySet<string>; readonly basedOn?: number },
+  ): Promise<RunnableFlows>;
+  onApiSave(listener: FlowsListener): void;
+
+  revisions(tenant: string): Promise<Revision[]>;
+  /** The editor face as it was at a revision; undefined when there was none. */
+  revision(tenant: string, number: number): Promise<RunnableFlows | undefined>;
+
+  /** Credentials of nodes by node id; kept encrypted with a key of the tenant (AES-256-GCM). */
+  credentials(tenant: string): Promise<Record<string, unknown>>;
+  saveCredentials(tenant: string, credentials: Record<string, unknown>): Promise<void>;
+  /** Node-RED's own state: `settings`, `library/…`. */
+  runtimeState(tenant: string, name: string): Promise<Record<string, unknown> | undefined>;
+  saveRuntimeState(tenant: string, name: string, state: Record<string, unknown>): Promise<void>;
+}

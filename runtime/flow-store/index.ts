@@ -1,0 +1,161 @@
+/** The flow store on the platform's document store. */
+import type { Clock } from '../../platform-services/kit/clock.ts';
+import { isPlatformError } from '../../platform-services/kit/errors.ts';
+import type { Log } from '../../platform-services/kit/log.ts';
+import type { Store } from '../../platform-services/kit/store/store.ts';
+import { checkDeploy } from './deploy-check.ts';
+import { tabIdOf } from './dojot-identity.ts';
+import { readFlow } from './dojot-reader.ts';
+import { applyDeploy } from './editor-deploy.ts';
+import { editorView } from './editor-view.ts';
+import { flowErrors } from './errors.ts';
+import type { Snapshot, StoredFlow } from './flow-content.ts';
+import type { Flow, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
+import { createNodeCredentials } from './node-credentials.ts';
+import { createRevisions, type NextSnapshot } from './revisions.ts';
+import { createRuntimeState } from './runtime-state.ts';
+import { createSaveQueue } from './save-queue.ts';
+
+interface Needs {
+  readonly store: Store;
+  readonly clock: Clock;
+  /** A UUID v4. */
+  readonly randomId: () => string;
+  /** 32 bytes, always the same for a tenant. */
+  readonly encryptionKey: (tenant: string) => Buffer;
+  readonly log: Log;
+}
+
+/** Saves of other processes that one save gives way to before it gives up. */
+const attempts = 20;
+
+export async function createFlowStore({ store, clock, randomId, encryptionKey, log }: Needs): Promise<FlowStore> {
+  const revisions = await createRevisions(store);
+  const credentials = await createNodeCredentials(store, encryptionKey);
+  const state = await createRuntimeState(store);
+  const inTurn = createSaveQueue();
+  const listeners: FlowsListener[] = [];
+
+  /** Saves what `edit` makes of the current flows; made anew when another process saved first. Undefined = no save. */
+  const save = (
+    tenant: string,
+    by: { readonly author: string; readonly from: 'api' | 'editor' },
+    edit: (current: Snapshot) => NextSnapshot | undefined,
+  ): Promise<Snapshot | undefined> =>
+    inTurn(tenant, async () => {
+      for (let attempt = 0; attempt < attempts; attempt++) {
+        const current = await revisions.current(tenant);
+        const next = edit(current);
+        if (!next) return undefined;
+        try {
+          return await revisions.commit(tenant, current, next, { ...by, time: clock.now() });
+        } catch (error) {
+          if (!isPlatformError(error, 'DUPLICATE')) throw error;
+        }
+      }
+      throw flowErrors.FLOWS_BUSY();
+    });
+
+  /** The flows are stored by then: a listener that fails is logged and does not make the save fail. */
+  const saveFromApi = async (
+    tenant: string,
+    author: string,
+    edit: (flows: readonly StoredFlow[]) => readonly StoredFlow[] | undefined,
+  ): Promise<void> => {
+    const saved = await save(tenant, { author, from: 'api' }, ({ flows, globals }) => {
+      const next = edit(flows);
+      return next && { flows: next, globals };
+    });
+    if (!saved) return;
+    const told = await Promise.allSettled(listeners.map(async (listener) => listener(tenant, editorView(saved))));
+    for (const outcome of told) {
+      if (outcome.status === 'rejected') {
+        log.error('saved flows could not be brought to their runtime', { tenant, error: outcome.reason });
+      }
+    }
+  };
+
+  const find = async (tenant: string, id: string) =>
+    (await revisions.current(tenant)).flows.find((flow) => flow.id === id);
+
+  return {
+    tenants: () => revisions.tenants(),
+    list: async (tenant) => (await revisions.current(tenant)).flows.map(asFlow),
+    get: async (tenant, id) => {
+      const flow = await find(tenant, id);
+      return flow && asFlow(flow);
+    },
+    create: async (tenant, flow, author) => {
+      const created = newFlow(randomId(), flow, clock.now());
+      await saveFromApi(tenant, author, (flows) => [...flows, created]);
+      return asFlow(created);
+    },
+    update: async (tenant, id, change, author) => {
+      let updated: StoredFlow | undefined;
+      await saveFromApi(tenant, author, (flows) => {
+        const flow = flows.find((one) => one.id === id);
+        updated = flow && changedFlow(flow, change, clock.now());
+        return updated && flows.map((one) => (one === flow && updated ? updated : one));
+      });
+      return updated && asFlow(updated);
+    },
+    remove: async (tenant, id, author) => {
+      let removed: StoredFlow | undefined;
+      await saveFromApi(tenant, author, (flows) => {
+        removed = flows.find((flow) => flow.id === id);
+        return removed && flows.filter((flow) => flow.id !== id);
+      });
+      return removed && asFlow(removed);
+    },
+    removeAll: (tenant, author) => saveFromApi(tenant, author, (flows) => (flows.length > 0 ? [] : undefined)),
+
+    runnable: async (tenant) => editorView(await revisions.current(tenant)),
+    saveFromEditor: async (tenant, nodes, { author, knownTypes, basedOn }) => {
+      const saved = await save(tenant, { author, from: 'editor' }, (current) => {
+        if (basedOn !== undefined && basedOn !== current.number)
+          throw flowErrors.FLOWS_OUTDATED(String(current.number));
+        const before = new Map(editorView(current).nodes.map((node) => [node.id, node]));
+        const checked = checkDeploy(nodes, knownTypes, before);
+        return applyDeploy(checked, current, { now: clock.now(), newId: randomId });
+      });
+      return editorView(saved ?? (await revisions.current(tenant)));
+    },
+    onApiSave: (listener) => {
+      listeners.push(listener);
+    },
+
+    revisions: (tenant) => revisions.list(tenant),
+    revision: async (tenant, number) => {
+      const snapshot = await revisions.at(tenant, number);
+      return snapshot && editorView(snapshot);
+    },
+
+    credentials: (tenant) => credentials.read(tenant),
+    saveCredentials: (tenant, saved) => inTurn(tenant, () => credentials.save(tenant, saved)),
+    runtimeState: (tenant, name) => state.read(tenant, name),
+    saveRuntimeState: (tenant, name, saved) => state.save(tenant, name, saved),
+  };
+}
+
+const asFlow = ({ id, name, enabled, source, created, updated }: StoredFlow): Flow => ({
+  id,
+  name,
+  enabled,
+  source,
+  created,
+  updated,
+});
+
+/** Throws `INVALID_FLOW` when the source is no flow list. */
+function newFlow(id: string, { name, enabled, source }: NewFlow, now: number): StoredFlow {
+  const tabId = tabIdOf(id);
+  const face = readFlow({ tabId, source });
+  return { id, tabId, name, enabled, created: now, updated: now, source, face, drawn: false };
+}
+
+/** The face stays as it was drawn as long as the source is the one it was written to. */
+function changedFlow(flow: StoredFlow, { name, enabled, source }: Partial<NewFlow>, now: number): StoredFlow {
+  const kept = { ...flow, name: name ?? flow.name, enabled: enabled ?? flow.enabled, updated: now };
+  if (source === undefined || source === flow.source) return kept;
+  return { ...kept, source, face: readFlow({ tabId: flow.tabId, source }), drawn: false };
+}

@@ -1,0 +1,147 @@
+/**
+ * The composition root: the only place that knows everybody. It opens bus, store and history, makes the services, and
+ * starts them from the ground up; `stop` goes the same way back.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { auth, type NewUser } from '../platform-services/auth/index.ts';
+import { devices } from '../platform-services/devices/index.ts';
+import { gateway } from '../platform-services/gateway/index.ts';
+import { history } from '../platform-services/history/index.ts';
+import { systemClock } from '../platform-services/kit/clock.ts';
+import type { HistoryStore } from '../platform-services/kit/history/history-store.ts';
+import { type Log, silentLog } from '../platform-services/kit/log.ts';
+import { createMetrics } from '../platform-services/kit/metrics.ts';
+import type { Store } from '../platform-services/kit/store/store.ts';
+import { mqttAgent } from '../platform-services/mqtt-agent/index.ts';
+import { isLoopback, type Settings } from '../settings.ts';
+import { openDataFolder } from './data-folder.ts';
+import { flowApi } from './flow-api/index.ts';
+import type { FlowStore } from './flow-store/flow-store.ts';
+import { createFlowStore } from './flow-store/index.ts';
+import { nodePackages } from './node-packages.ts';
+import { openPorts, openStore } from './ports.ts';
+import type { SampleDevices } from './sample/sample.ts';
+import { openSecrets } from './secrets.ts';
+import { startAll } from './start-all.ts';
+import { createSupervisor } from './supervisor/index.ts';
+
+export interface Platform {
+  /** Where people find it. */
+  readonly url: string;
+  readonly mqttPort: number;
+  /** Whether the data folder was empty before. */
+  readonly fresh: boolean;
+  readonly store: Store;
+  readonly flows: FlowStore;
+  readonly devices: SampleDevices;
+  readonly history: Pick<HistoryStore, 'attributes'>;
+  stop(): Promise<void>;
+}
+
+/** Folder of the project, from source as from the build. */
+export const projectFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
+
+/** Resolves when every part answers. When one cannot start, those before it are stopped again and its error is thrown. */
+export async function startPlatform(settings: Settings, log: Log): Promise<Platform> {
+  const folder = openDataFolder(settings.dataDir);
+  const secrets = openSecrets(folder.secret, folder.fresh);
+  const metrics = createMetrics();
+  const clock = systemClock;
+  const { bus, store, historyStore, close } = await openPorts({
+    ...{ folder, clock, log, metrics },
+    retention: { maxAgeMs: settings.busRetention * 1000, maxBytes: settings.busMaxBytes },
+  });
+  const base = { bus, store, clock, log, metrics };
+  try {
+    const users = await auth({ ...base, random: randomBytes, options: authOptions(settings) });
+    const registry = await devices({ ...base, random: randomBytes });
+    const flows = await createFlowStore({
+      ...{ store, clock, log, randomId: randomUUID },
+      encryptionKey: (tenant) => secrets.key('flow credentials', tenant),
+    });
+    const chronicle = history({
+      ...{ ...base, historyStore, devices: registry.directory },
+      options: { expirationS: settings.historyExpiration },
+    });
+    const supervisor = createSupervisor({
+      ...{ bus, flows, devices: registry.directory, clock, log, metrics },
+      options: {
+        socketDir: folder.sockets,
+        nodePackages: [...nodePackages(), ...settings.nodePackages],
+        heapMb: settings.tenantHeap,
+        window: settings.tenantWindow,
+        leaseMs: settings.flowLease,
+        idleMs: settings.tenantIdle,
+      },
+    });
+    const agent = mqttAgent({ ...base, devices: registry.directory, options: mqttOptions(settings) });
+    const door = gateway({
+      ...{ clock, log, metrics, tokens: users, logIn: users, renew: users.renew, editors: supervisor },
+      groups: [...(registry.routes ?? []), ...(chronicle.routes ?? []), flowApi({ flows })],
+      publicGroups: users.publicRoutes,
+      healthChecks: [users, registry, chronicle, agent, supervisor, { name: 'bus', health: () => bus.ping() }],
+      options: {
+        ...{ host: settings.host, port: settings.httpPort, trustProxy: settings.trustProxy },
+        consoleFolder: fileURLToPath(new URL('console/', `file://${projectFolder}`)),
+      },
+    });
+    // Consumers before producers; the way back ends what comes in first.
+    const stopAll = await startAll([users, registry, chronicle, supervisor, agent, door]);
+    return {
+      url: `http://${urlHost(settings.host)}:${door.address().port}`,
+      mqttPort: agent.port() ?? settings.mqttPort,
+      fresh: folder.fresh,
+      store,
+      flows,
+      devices: registry,
+      history: historyStore,
+      async stop() {
+        await stopAll().finally(close);
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Adds a user to a data folder on which no platform runs. Throws a `PlatformError` when a rule of users is broken. */
+export async function addUser(settings: Settings, user: NewUser): Promise<void> {
+  const folder = openDataFolder(settings.dataDir);
+  openSecrets(folder.secret, folder.fresh);
+  const store = await openStore({ folder, clock: systemClock, log: silentLog });
+  try {
+    const users = await auth({
+      ...{ store, clock: systemClock, log: silentLog, metrics: createMetrics() },
+      ...{ random: randomBytes, options: authOptions(settings) },
+    });
+    await users.addUser(user);
+  } finally {
+    await store.stop();
+  }
+}
+
+function authOptions(settings: Settings) {
+  return {
+    tokenLifetimeS: settings.tokenLifetime,
+    initialPassword: settings.adminPassword ?? (isLoopback(settings.host) ? 'admin' : undefined),
+    loginLimits: { perMinute: settings.loginsPerMinute, perHour: settings.loginsPerHour },
+  };
+}
+
+function mqttOptions(settings: Settings) {
+  return {
+    host: settings.host,
+    port: settings.mqttPort,
+    plainAllowed: settings.mqttPlain === 'everywhere' || isLoopback(settings.host),
+    maxPayloadBytes: settings.mqttMaxPayload,
+    maxConnections: settings.mqttMaxConnections,
+    sessionLifetimeMs: settings.mqttSessionLifetime,
+  };
+}
+
+/** IPv6 addresses stand in brackets in a URL. */
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import { knobs, readSettings } from '../../settings.ts';
+
+describe('settings', () => {
+  test('every knob has a default that is itself valid', () => {
+    const settings = readSettings({});
+    expect(settings.httpPort).toBe(8000);
+    expect(settings.mqttPort).toBe(1883);
+    expect(settings.host).toBe('127.0.0.1');
+    expect(settings.adminPassword).toBeUndefined();
+  });
+
+  test.each([
+    ['DOJOT_HTTP_PORT', 'eighty'],
+    ['DOJOT_HTTP_PORT', '70000'],
+    ['DOJOT_HTTP_PORT', '-1'],
+    ['DOJOT_TRUST_PROXY', 'yes'],
+    ['LOG_LEVEL', 'loud'],
+    ['DOJOT_HOST', ''],
+    ['HISTORY_DB_DATA_EXPIRATION', '1e9'],
+  ])('a wrong %s (%s) is refused with a sentence that names it', (name, value) => {
+    expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name} must .*"${value}"`));
+  });
+
+  test('a misspelt name is refused instead of ignored', () => {
+    expect(() => readSettings({ DOJOT_HTTP_PROT: '80' })).toThrow(/DOJOT_HTTP_PROT is not a setting/);
+  });
+
+  test('an address beyond loopback needs a password for the administrator', () => {
+    expect(() => readSettings({ DOJOT_HOST: '0.0.0.0' })).toThrow(/DOJOT_ADMIN_PASSWORD must be set/);
+    expect(readSettings({ DOJOT_HOST: '0.0.0.0', DOJOT_ADMIN_PASSWORD: 'long enough' }).host).toBe('0.0.0.0');
+  });
+
+  test('environment names are unique', () => {
+    const names = Object.values(knobs).map((knob) => knob.env);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
