@@ -15,6 +15,7 @@ import {
   type ToTenant,
 } from '../protocol/messages.ts';
 import { createChannelShare } from './channel-share.ts';
+import { cpuWaitMs } from './cpu-wait.ts';
 import { supervisorErrors } from './errors.ts';
 import { createOutput } from './output.ts';
 import { programFiles, tenantEntry } from './program-files.ts';
@@ -56,8 +57,8 @@ interface Needs {
 
 /** Pings within the time a process may be silent. Counting them, not time, forgives a machine that slept. */
 const pingsPerSilence = 5;
-/** So many times as long it may be silent during a deploy. */
-const deployPatience = 6;
+/** So many times as long it may be silent at most: during a deploy, and when others have the processors. */
+const patience = 6;
 /** What a process that does not read may let wait in our memory, bytes: its flows, a window, and room. */
 const mostBacklog = 64 * 1024 * 1024;
 /** Longest time a process may take until it answers its first ping, ms. */
@@ -85,6 +86,8 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
   const pauses = new Set<'calls' | 'share'>();
   let hasAnswered = false;
   let unanswered = 0;
+  /** What it had waited for a processor when the first of them was sent, ms. */
+  let waitedBefore = 0;
   /** Pings it has not answered, by number: who waits for that. Random numbers, so that only who reads them can answer. */
   const pings = new Map<number, (() => void) | undefined>();
 
@@ -154,14 +157,24 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
 
   const pinging = setInterval(() => {
     if (pauses.size > 0) return;
-    const most = pingsPerSilence * (isDeploying() ? deployPatience : 1);
-    if (hasAnswered && unanswered >= most) return kill(`it did not answer for ${livenessMs} ms`);
+    if (unanswered === 0) waitedBefore = cpuWait();
+    if (hasAnswered && unanswered >= mostUnanswered()) return kill(`it did not answer for ${livenessMs} ms`);
     unanswered += 1;
     ping();
   }, livenessMs / pingsPerSilence);
   const starting = setTimeout(() => {
     if (!hasAnswered) kill(`it did not start within ${longestStartMs} ms`);
   }, longestStartMs);
+
+  const cpuWait = () => (child.pid === undefined ? 0 : cpuWaitMs(child.pid));
+
+  /** A process that got no processor is not dead: on a machine with too much to do, killing it would only add to that. */
+  function mostUnanswered(): number {
+    const most = pingsPerSilence * (isDeploying() ? patience : 1);
+    if (unanswered < most) return most;
+    const starved = Math.floor((cpuWait() - waitedBefore) / (livenessMs / pingsPerSilence));
+    return Math.min(most + starved, pingsPerSilence * patience);
+  }
 
   const ended = exited.then(({ reason, byItself }) => {
     clearInterval(pinging);

@@ -129,8 +129,13 @@ export function createIntake(needs: Needs): Intake {
     again.set(run, act);
   }
 
-  /** The registry answered. An event whose lease ran out meanwhile has ended, and the next may have begun. */
+  /** The registry answered, for many devices at once when they all reported after a deploy: each goes on in its turn. */
   function goOn(run: Running, act: () => void): void {
+    if (!needs.turns.hasTime()) {
+      needs.turns.later(() => goOn(run, act));
+      return;
+    }
+    // An event whose lease ran out meanwhile has ended, and the next may have begun.
     if (!running.has(run)) return;
     attempt(run, act);
     advance(run.queue);

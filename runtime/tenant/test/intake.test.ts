@@ -17,6 +17,8 @@ let ended: [id: number, expired: boolean][];
 let lines: string[];
 /** A device that the registry is asked for at each event. */
 let isKnown: boolean;
+/** Whether this turn of the event loop has been long enough. */
+let isLate: boolean;
 
 const facts: DeviceFacts = { templates: [], statics: {} };
 const soon = () => new Promise((resolve) => setImmediate(resolve));
@@ -28,6 +30,7 @@ beforeEach(() => {
   ended = [];
   lines = [];
   isKnown = false;
+  isLate = false;
   intake = createIntake({
     tenant: 'admin',
     devices: {
@@ -54,7 +57,7 @@ beforeEach(() => {
       within: (_place, show) => show(),
       handOver: () => undefined,
     }),
-    turns: { hasTime: () => true, later: (act) => void setImmediate(act) },
+    turns: { hasTime: () => !isLate, later: (act) => void setImmediate(act) },
     log: { say: (_level, text) => void lines.push(text), nodeRed: () => undefined },
     leaseMs,
     now: () => now,
@@ -63,8 +66,8 @@ beforeEach(() => {
   });
 });
 
-function take(id: number): void {
-  const value = JSON.stringify({ metadata: { deviceid: 'd', tenant: 'admin' }, attrs: { n: id } });
+function take(id: number, deviceid = 'd'): void {
+  const value = JSON.stringify({ metadata: { deviceid, tenant: 'admin' }, attrs: { n: id } });
   intake.take({ id, topic: 'admin.device-data', partition: 0, offset: id, value });
 }
 
@@ -80,6 +83,17 @@ test('one event of a device begins when the one before has ended', () => {
   expect([begun.length, ended]).toEqual([1, []]);
   begun[0]?.release();
   expect([begun.length, ended]).toEqual([2, [[1, false]]]);
+});
+
+test('events whose devices were asked for go on in turns, however many answers come at once', async () => {
+  for (const n of [1, 2, 3]) take(n, `d${n}`);
+  isLate = true;
+  for (const { resolve } of owed) resolve(facts);
+  await soon();
+  expect(begun).toHaveLength(0);
+  isLate = false;
+  await soon();
+  expect(begun).toHaveLength(3);
 });
 
 describe('when the registry answers after the lease', () => {
