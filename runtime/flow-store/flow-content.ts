@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly flows: readonly StoredFlow[];
   /** Nodes of no flow: configuration nodes and subflows used by several tabs. */
   readonly globals: readonly FlowNode[];
+  /** Credentials of the nodes, sealed; absent when none were ever saved. */
+  readonly credentials?: string | undefined;
 }
 
 /** Types whose dojot meaning differs from Node-RED's (contract §14). */

@@ -46,6 +46,16 @@ export interface NewFlow {
   readonly source: string;
 }
 
+export interface EditorSave {
+  /** Username. */
+  readonly author: string;
+  readonly knownTypes: ReadonlySet<string>;
+  /** The revision that was edited; the current one when absent. */
+  readonly basedOn?: number | undefined;
+  /** All credentials by node id; absent when they did not change. */
+  readonly credentials?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /** Called after a save from the REST face is stored; the save's caller waits for it. */
 export type FlowsListener = (tenant: string, flows: RunnableFlows) => Promise<void>;
 
@@ -62,22 +72,22 @@ export interface FlowStore {
   runnable(tenant: string): Promise<RunnableFlows>;
   /**
    * A deploy from the editor. Throws a `PlatformError` (400) naming the node when it introduces an unknown type, repeats
-   * an id or has a dangling wire, and 409 when `basedOn` is not the current revision; nothing is stored then.
+   * an id or has a dangling wire, and 409 when `basedOn` is not the current revision; nothing is stored then. `credentials`,
+   * when they changed, are stored with the flows: both or neither. Throws `CREDENTIALS_UNREADABLE`, and stores nothing,
+   * when they would take the place of some that cannot be read.
    */
-  saveFromEditor(
-    tenant: string,
-    nodes: readonly FlowNode[],
-    save: { readonly author: string; readonly knownTypes: ReadonlySet<string>; readonly basedOn?: number },
-  ): Promise<RunnableFlows>;
+  saveFromEditor(tenant: string, nodes: readonly FlowNode[], save: EditorSave): Promise<RunnableFlows>;
   onApiSave(listener: FlowsListener): void;
 
   revisions(tenant: string): Promise<Revision[]>;
   /** The editor face as it was at a revision; undefined when there was none. */
   revision(tenant: string, number: number): Promise<RunnableFlows | undefined>;
 
-  /** Credentials of nodes by node id; kept encrypted with a key of the tenant (AES-256-GCM). */
+  /**
+   * Credentials of nodes by node id; kept encrypted with a key of the tenant (AES-256-GCM). Throws
+   * `CREDENTIALS_UNREADABLE`.
+   */
   credentials(tenant: string): Promise<Record<string, unknown>>;
-  saveCredentials(tenant: string, credentials: Record<string, unknown>): Promise<void>;
   /** Node-RED's own state: `settings`, `library/…`. */
   runtimeState(tenant: string, name: string): Promise<Record<string, unknown> | undefined>;
   saveRuntimeState(tenant: string, name: string, state: Record<string, unknown>): Promise<void>;

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform-services/kit/clock.ts';
 import { isPlatformError } from '../../platform-services/kit/errors.ts';
 import type { Log } from '../../platform-services/kit/log.ts';
 import type { Store } from '../../platform-services/kit/store/store.ts';
+import { createCredentialSeal } from './credential-seal.ts';
 import { checkDeploy } from './deploy-check.ts';
 import { tabIdOf } from './dojot-identity.ts';
 import { readFlow } from './dojot-reader.ts';
@@ -10,8 +11,7 @@ import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
 import type { Snapshot, StoredFlow } from './flow-content.ts';
-import type { Flow, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
-import { createNodeCredentials } from './node-credentials.ts';
+import type { EditorSave, Flow, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
 import { createRevisions, type NextSnapshot } from './revisions.ts';
 import { createRuntimeState } from './runtime-state.ts';
 import { createSaveQueue } from './save-queue.ts';
@@ -31,7 +31,7 @@ const attempts = 20;
 
 export async function createFlowStore({ store, clock, randomId, encryptionKey, log }: Needs): Promise<FlowStore> {
   const revisions = await createRevisions(store);
-  const credentials = await createNodeCredentials(store, encryptionKey);
+  const seal = createCredentialSeal(encryptionKey);
   const state = await createRuntimeState(store);
   const inTurn = createSaveQueue();
   const listeners: FlowsListener[] = [];
@@ -62,9 +62,9 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
     author: string,
     edit: (flows: readonly StoredFlow[]) => readonly StoredFlow[] | undefined,
   ): Promise<void> => {
-    const saved = await save(tenant, { author, from: 'api' }, ({ flows, globals }) => {
-      const next = edit(flows);
-      return next && { flows: next, globals };
+    const saved = await save(tenant, { author, from: 'api' }, (current) => {
+      const flows = edit(current.flows);
+      return flows && { ...current, flows };
     });
     if (!saved) return;
     const told = await Promise.allSettled(listeners.map(async (listener) => listener(tenant, editorView(saved))));
@@ -74,6 +74,16 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
       }
     }
   };
+
+  const credentialsOf = (tenant: string, { credentials }: Snapshot): Record<string, unknown> =>
+    credentials === undefined ? {} : seal.open(tenant, credentials);
+
+  /** What could not be read is not overwritten: Node-RED would do that with nothing. */
+  function changedCredentials(tenant: string, current: Snapshot, changed: EditorSave['credentials']) {
+    if (changed === undefined) return current.credentials;
+    credentialsOf(tenant, current);
+    return seal.seal(tenant, changed);
+  }
 
   const find = async (tenant: string, id: string) =>
     (await revisions.current(tenant)).flows.find((flow) => flow.id === id);
@@ -110,13 +120,16 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
     removeAll: (tenant, author) => saveFromApi(tenant, author, (flows) => (flows.length > 0 ? [] : undefined)),
 
     runnable: async (tenant) => editorView(await revisions.current(tenant)),
-    saveFromEditor: async (tenant, nodes, { author, knownTypes, basedOn }) => {
+    saveFromEditor: async (tenant, nodes, { author, knownTypes, basedOn, credentials }) => {
       const saved = await save(tenant, { author, from: 'editor' }, (current) => {
         if (basedOn !== undefined && basedOn !== current.number)
           throw flowErrors.FLOWS_OUTDATED(String(current.number));
         const before = new Map(editorView(current).nodes.map((node) => [node.id, node]));
         const checked = checkDeploy(nodes, knownTypes, before);
-        return applyDeploy(checked, current, { now: clock.now(), newId: randomId });
+        return {
+          ...applyDeploy(checked, current, { now: clock.now(), newId: randomId }),
+          credentials: changedCredentials(tenant, current, credentials),
+        };
       });
       return editorView(saved ?? (await revisions.current(tenant)));
     },
@@ -130,8 +143,7 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
       return snapshot && editorView(snapshot);
     },
 
-    credentials: (tenant) => credentials.read(tenant),
-    saveCredentials: (tenant, saved) => inTurn(tenant, () => credentials.save(tenant, saved)),
+    credentials: async (tenant) => credentialsOf(tenant, await revisions.current(tenant)),
     runtimeState: (tenant, name) => state.read(tenant, name),
     saveRuntimeState: (tenant, name, saved) => state.save(tenant, name, saved),
   };

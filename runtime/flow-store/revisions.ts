@@ -18,15 +18,16 @@ import {
 
 interface RevisionDocument extends Document, Revision {
   readonly flows: readonly FlowRecord[];
-  /** Hash. */
+  /** Hashes. */
   readonly globals: string;
+  readonly credentials?: string;
 }
 
 interface TextDocument extends Document {
   readonly text: string;
 }
 
-export type NextSnapshot = Pick<Snapshot, 'flows' | 'globals'>;
+export type NextSnapshot = Pick<Snapshot, 'flows' | 'globals' | 'credentials'>;
 
 export interface Revisions {
   /** The newest revision; asks the store each time, another process may have saved one. */
@@ -52,13 +53,14 @@ export async function createRevisions(store: Store): Promise<Revisions> {
   const newest = new Map<string, Snapshot>();
   const pack = packOnce();
 
-  const load = async (tenant: string, { number, flows, globals }: RevisionDocument): Promise<Snapshot> => {
+  const load = async (tenant: string, { number, flows, globals, credentials }: RevisionDocument): Promise<Snapshot> => {
     const known = new Map(newest.get(tenant)?.flows.map((flow) => [keyOf(pack(flow).record), flow]));
     const read = (hash: string) => readText(texts, tenant, hash);
     return {
       number,
       flows: await Promise.all(flows.map(async (record) => known.get(keyOf(record)) ?? unpackFlow(record, read))),
       globals: unpackGlobals(await read(globals)),
+      credentials: credentials === undefined ? undefined : await read(credentials),
     };
   };
 
@@ -80,10 +82,11 @@ export async function createRevisions(store: Store): Promise<Revisions> {
       return all.map(({ document: { number, author, time, from } }) => ({ number, author, time, from }));
     },
     tenants: () => revisions.tenants(),
-    commit: async (tenant, base, { flows, globals }, by) => {
+    commit: async (tenant, base, { flows, globals, credentials }, by) => {
       const globalsText = packGlobals(globals);
       const packed = flows.map(pack);
       const needed = new Map(packed.flatMap(({ texts: own }) => [...own])).set(hashOf(globalsText), globalsText);
+      if (credentials !== undefined && credentials !== base.credentials) needed.set(hashOf(credentials), credentials);
       const stored = new Set(base.flows.flatMap((flow) => [...pack(flow).texts.keys()]));
       for (const [id, text] of needed) if (!stored.has(id)) await texts.put(tenant, { id, text });
       const number = base.number + 1;
@@ -94,8 +97,9 @@ export async function createRevisions(store: Store): Promise<Revisions> {
         ...by,
         flows: records,
         globals: hashOf(globalsText),
+        ...(credentials !== undefined && { credentials: hashOf(credentials) }),
       });
-      const snapshot = { number, flows, globals };
+      const snapshot = { number, flows, globals, credentials };
       newest.set(tenant, snapshot);
       return snapshot;
     },

@@ -45,8 +45,8 @@ export function createTenantCalls(needs: Needs): TenantCalls {
       author,
       knownTypes: needs.knownTypes(),
       basedOn,
+      credentials,
     });
-    if (credentials) await flows.saveCredentials(tenant, credentials);
     await needs.saved(saved);
     return { revision: saved.revision, flowIds: saved.flowIds };
   }

@@ -122,26 +122,43 @@ describe('the flows of a tenant', () => {
 });
 
 describe('credentials of nodes', () => {
+  const secret = { n1: { password: 'sesame' } };
+  const deploy = (credentials: Record<string, unknown> | undefined, flows = bench.flows) =>
+    flows.saveFromEditor('admin', [], { author: 'ann', knownTypes: flowTypes, credentials });
+
   test('come back as saved and lie encrypted in the store', async () => {
     expect(await bench.flows.credentials('admin')).toEqual({});
-    await bench.flows.saveCredentials('admin', { n1: { password: 'sesame' } });
-    expect(await (await bench.another()).credentials('admin')).toEqual({ n1: { password: 'sesame' } });
-    const stored = await (await bench.store.collection('node-credentials')).find('admin');
+    await deploy(secret);
+    expect(await (await bench.another()).credentials('admin')).toEqual(secret);
+    const stored = await (await bench.store.collection('flow-texts')).find('admin');
+    expect(stored).not.toHaveLength(0);
     expect(JSON.stringify(stored)).not.toContain('sesame');
   });
 
-  test('with another key are neither read nor overwritten', async () => {
-    await bench.flows.saveCredentials('admin', { n1: { password: 'sesame' } });
-    const stranger = await bench.another({ key: Buffer.alloc(32, 9) });
-    await expect(stranger.credentials('admin')).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
-    await expect(stranger.saveCredentials('admin', {})).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
-    expect(await bench.flows.credentials('admin')).toEqual({ n1: { password: 'sesame' } });
+  test('stay when flows are saved without them', async () => {
+    await deploy(secret);
+    await deploy(undefined);
+    await bench.flows.create('admin', pots, 'ann');
+    expect(await bench.flows.credentials('admin')).toEqual(secret);
+    expect(await (await bench.another()).credentials('admin')).toEqual(secret);
   });
 
-  test('keep their last ten versions', async () => {
-    await Promise.all(Array.from({ length: 13 }, (_, i) => bench.flows.saveCredentials('admin', { i })));
-    expect(await (await bench.store.collection('node-credentials')).count('admin')).toBe(10);
-    expect(await bench.flows.credentials('admin')).toEqual({ i: 12 });
+  test('are not stored with flows that are refused', async () => {
+    await deploy(secret);
+    const save = { author: 'ann', knownTypes: flowTypes, credentials: {} };
+    await expect(bench.flows.saveFromEditor('admin', [], { ...save, basedOn: 0 })).rejects.toMatchObject({
+      status: 409,
+    });
+    expect(await bench.flows.credentials('admin')).toEqual(secret);
+  });
+
+  test('with another key are neither read nor overwritten', async () => {
+    await deploy(secret);
+    const stranger = await bench.another({ key: Buffer.alloc(32, 9) });
+    await expect(stranger.credentials('admin')).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
+    await expect(deploy({}, stranger)).rejects.toMatchObject({ code: 'CREDENTIALS_UNREADABLE' });
+    expect(await bench.flows.revisions('admin')).toHaveLength(1);
+    expect(await bench.flows.credentials('admin')).toEqual(secret);
   });
 });
 
