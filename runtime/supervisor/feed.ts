@@ -6,8 +6,9 @@
 import { headers } from '../../contract/headers.ts';
 import type { Batch, Message, Position } from '../../platform-services/kit/bus/bus.ts';
 import type { FlowEvent } from '../protocol/messages.ts';
-import { createSuspects, type Suspect } from './suspects.ts';
-import { createWatermark, type Mark } from './watermark.ts';
+import { createSuspects } from './suspects.ts';
+import { createWatermark } from './watermark.ts';
+import { createWindow, type Entry } from './window.ts';
 
 interface Needs {
   /** Most messages in the window. */
@@ -20,22 +21,6 @@ interface Needs {
   readonly commit: (positions: readonly Position[]) => Promise<void>;
   /** Stores a message that killed the process too often where somebody can look at it; never rejects. */
   readonly setAside: (message: Message) => Promise<void>;
-}
-
-/** One message that has not ended. */
-interface Entry extends Suspect {
-  readonly id: number;
-  readonly message: Message;
-  readonly mark: Mark;
-  isInside: boolean;
-  /** When it was given to the process, ms. */
-  since: number;
-}
-
-/** One that waits for room. */
-interface Arrival {
-  readonly message: Message;
-  readonly mark: Mark;
 }
 
 /** A process that takes events. */
@@ -67,23 +52,16 @@ export interface Feed {
   drain(longestMs: number): Promise<void>;
 }
 
-/** Characters in the window, and in what is given to the process at once. */
-const windowCharacters = 16 * 1024 * 1024;
+/** Characters in what is given to the process at once. */
 const handfulCharacters = 1024 * 1024;
 
-export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): Feed {
-  /** Everything in the window by id, in arrival order. */
-  const entries = new Map<number, Entry>();
-  /** Messages in the window by key: a device whose flows are slow must not fill it. */
-  const byDevice = new Map<string, number>();
-  const deviceShare = Math.ceil(window / 10);
-  let characters = 0;
+export function createFeed({ window: most, leaseMs, now, commit, setAside }: Needs): Feed {
+  const window = createWindow(most);
   let suspects = createSuspects<Entry>(leaseMs);
   let watermark = createWatermark();
   /** Taken and not yet given to a process. */
   let fresh: Entry[] = [];
   let sink: Sink | undefined;
-  let lastId = 0;
   /** The suspect that has the process for itself, and the end of its slot. */
   let alone: Entry | undefined;
   let slot: NodeJS.Timeout | undefined;
@@ -92,7 +70,6 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
   let committing: Promise<void> | undefined;
   /** Set while nothing is taken; batches wait for it and are passed over. */
   let closed: Promise<void> | undefined;
-  let inside = 0;
   let emptied: (() => void) | undefined;
 
   function pump(): void {
@@ -123,41 +100,13 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
   }
 
   function give(list: readonly Entry[], to: Sink): void {
-    for (const entry of list) {
-      entry.isInside = true;
-      entry.since = now();
-    }
-    inside += list.length;
+    window.goInside(list, now());
     for (const handful of handfuls(list)) to.give(handful.map(eventOf));
-  }
-
-  function isFull(): boolean {
-    return entries.size >= window || characters >= windowCharacters;
-  }
-
-  function enter(message: Message, mark: Mark): void {
-    lastId += 1;
-    const entry = { id: lastId, message, mark, alone: 0, inCrowd: false, isInside: false, since: 0 };
-    entries.set(lastId, entry);
-    byDevice.set(message.key, (byDevice.get(message.key) ?? 0) + 1);
-    characters += message.value.length;
-    fresh.push(entry);
-  }
-
-  function end(entry: Entry): void {
-    const { key, value } = entry.message;
-    entries.delete(entry.id);
-    characters -= value.length;
-    const left = (byDevice.get(key) ?? 1) - 1;
-    if (left === 0) byDevice.delete(key);
-    else byDevice.set(key, left);
-    entry.mark.isDone = true;
-    if (entry.isInside) inside -= 1;
   }
 
   /** Ends one that is inside, and its slot if it had one. */
   function endInside(entry: Entry): void {
-    end(entry);
+    window.end(entry);
     if (entry === alone) endSlot();
   }
 
@@ -167,23 +116,11 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
       committing = undefined;
     });
     tellRoom();
-    if (inside === 0) emptied?.();
+    if (window.isIdle()) emptied?.();
   }
 
   async function commitMoved(): Promise<void> {
     for (let moved = watermark.moved(); moved.length > 0; moved = watermark.moved()) await commit(moved);
-  }
-
-  /** Takes those there is room for into the window and returns the others. Of one device, nothing passes what waits. */
-  function letIn(arrivals: readonly Arrival[]): Arrival[] {
-    const held = new Set<string>();
-    return arrivals.filter(({ message, mark }) => {
-      if (isFull()) return true;
-      const mustWait = held.has(message.key) || (byDevice.get(message.key) ?? 0) >= deviceShare;
-      if (mustWait) held.add(message.key);
-      else enter(message, mark);
-      return mustWait;
-    });
   }
 
   /** There may be room. Each time another partition is the first to take it. */
@@ -196,7 +133,7 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
 
   async function putAside(entry: Entry): Promise<void> {
     await setAside(entry.message);
-    end(entry);
+    window.end(entry);
     advance();
   }
 
@@ -206,7 +143,9 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
       if (closed) return closed;
       let waiting = messages.map((message) => ({ message, mark: watermark.take(message) }));
       for (;;) {
-        waiting = letIn(waiting);
+        const result = window.letIn(waiting);
+        fresh.push(...result.entered);
+        waiting = result.waiting;
         pump();
         if (waiting.length === 0) return;
         await new Promise<void>((wake) => room.push(wake));
@@ -221,9 +160,7 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
       sink = undefined;
       clearTimeout(slot);
       alone = undefined;
-      const left = Array.from(entries.values()).filter((entry) => entry.isInside);
-      for (const entry of left) entry.isInside = false;
-      inside = 0;
+      const left = window.comeOut();
       if (died) {
         const guilty = suspects.accuse(left, byItself);
         if (guilty) void putAside(guilty);
@@ -235,7 +172,7 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
     ended(ids) {
       let own = 0;
       for (const id of ids) {
-        const entry = entries.get(id);
+        const entry = window.get(id);
         if (!entry?.isInside) continue;
         own += 1;
         endInside(entry);
@@ -245,22 +182,19 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
     },
     sweep() {
       const oldest = now() - 2 * leaseMs;
-      const late = Array.from(entries.values()).filter(({ isInside, since }) => isInside && since < oldest);
+      const late = window.insiders().filter(({ since }) => since < oldest);
       for (const entry of late) endInside(entry);
       if (late.length > 0) advance();
       return late.length;
     },
     acquit: () => suspects.acquit(),
-    size: () => entries.size,
+    size: window.size,
     dismiss() {
       closed = Promise.resolve();
       clearTimeout(slot);
       alone = undefined;
-      entries.clear();
-      byDevice.clear();
-      characters = 0;
+      window.clear();
       fresh = [];
-      inside = 0;
       suspects = createSuspects(leaseMs);
       watermark = createWatermark();
       tellRoom();
@@ -279,7 +213,7 @@ export function createFeed({ window, leaseMs, now, commit, setAside }: Needs): F
       closed = empty;
       clearTimeout(slot);
       tellRoom();
-      if (inside === 0) emptied?.();
+      if (window.isIdle()) emptied?.();
       await empty;
       await committing;
     },
