@@ -1,7 +1,5 @@
 /** The folder that holds everything the platform keeps. */
-import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue } from '../platform-services/kit/errors.ts';
 
@@ -18,8 +16,6 @@ export interface DataFolder {
   readonly store: string;
   readonly history: string;
   readonly secret: string;
-  /** For unix sockets: short enough for the 107 bytes a socket's path may have, open to this user only. */
-  readonly sockets: string;
   /** Whether the folder held nothing of the platform before this start. */
   readonly fresh: boolean;
 }
@@ -39,26 +35,6 @@ export function openDataFolder(path: string): DataFolder {
     store: join(path, files.store),
     history: join(path, files.history),
     secret: join(path, files.secret),
-    sockets: socketFolder(path),
     fresh,
   };
-}
-
-/** Room for `/<tenant of 30>.sock` and a little more. */
-const longestSocketFolder = 60;
-
-function socketFolder(dataPath: string): string {
-  const inside = join(dataPath, 'run');
-  if (inside.length <= longestSocketFolder) {
-    mkdirSync(inside, { recursive: true, mode: 0o700 });
-    chmodSync(inside, 0o700);
-    return inside;
-  }
-  const name = createHash('sha256').update(dataPath).digest('hex').slice(0, 8);
-  return mkdtempSync(join(tmpdir(), `dojot-${name}-`));
-}
-
-/** Whether a file of the platform is there, for tools that must not make one. */
-export function holdsPlatform(path: string): boolean {
-  return existsSync(join(path, files.store));
 }

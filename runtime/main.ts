@@ -3,6 +3,7 @@
  * starts them from the ground up; `stop` goes the same way back.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { auth, type NewUser } from '../platform-services/auth/index.ts';
 import { devices } from '../platform-services/devices/index.ts';
@@ -23,7 +24,8 @@ import { nodePackages } from './node-packages.ts';
 import { openPorts, openStore } from './ports.ts';
 import type { SampleDevices } from './sample/sample.ts';
 import { openSecrets } from './secrets.ts';
-import { startAll } from './start-all.ts';
+import { openSocketFolder } from './socket-folder.ts';
+import { startAll, stopAll } from './start-all.ts';
 import { createSupervisor } from './supervisor/index.ts';
 
 export interface Platform {
@@ -48,10 +50,13 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
   const secrets = openSecrets(folder.secret, folder.fresh);
   const metrics = createMetrics();
   const clock = systemClock;
-  const { bus, store, historyStore, close } = await openPorts({
+  const ports = await openPorts({
     ...{ folder, clock, log, metrics },
     retention: { maxAgeMs: settings.busRetention * 1000, maxBytes: settings.busMaxBytes },
   });
+  const { bus, store, historyStore } = ports;
+  const sockets = openSocketFolder(folder.path);
+  const close = () => stopAll([ports, sockets]);
   const base = { bus, store, clock, log, metrics };
   try {
     const users = await auth({ ...base, random: randomBytes, options: authOptions(settings) });
@@ -67,7 +72,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
     const supervisor = createSupervisor({
       ...{ bus, flows, devices: registry.directory, clock, log, metrics },
       options: {
-        socketDir: folder.sockets,
+        socketDir: sockets.path,
         nodePackages: [...nodePackages(), ...settings.nodePackages],
         heapMb: settings.tenantHeap,
         window: settings.tenantWindow,
@@ -83,11 +88,11 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
       healthChecks: [users, registry, chronicle, agent, supervisor, { name: 'bus', health: () => bus.ping() }],
       options: {
         ...{ host: settings.host, port: settings.httpPort, trustProxy: settings.trustProxy },
-        consoleFolder: fileURLToPath(new URL('console/', `file://${projectFolder}`)),
+        consoleFolder: join(projectFolder, 'console'),
       },
     });
     // Consumers before producers; the way back ends what comes in first.
-    const stopAll = await startAll([users, registry, chronicle, supervisor, agent, door]);
+    const stopServices = await startAll([users, registry, chronicle, supervisor, agent, door]);
     return {
       url: `http://${urlHost(settings.host)}:${door.address().port}`,
       mqttPort: agent.port() ?? settings.mqttPort,
@@ -97,7 +102,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
       devices: registry,
       history: historyStore,
       async stop() {
-        await stopAll().finally(close);
+        await stopServices().finally(close);
       },
     };
   } catch (error) {

@@ -10,13 +10,14 @@ import type { Metrics } from '../platform-services/kit/metrics.ts';
 import { createSqliteStore } from '../platform-services/kit/store/sqlite/sqlite-store.ts';
 import type { Store } from '../platform-services/kit/store/store.ts';
 import type { DataFolder } from './data-folder.ts';
+import { type Stoppable, stopAll } from './start-all.ts';
 
 export interface Ports {
   readonly bus: Bus;
   readonly store: Store;
   readonly historyStore: HistoryStore;
   /** The bus last: the others' handlers may still publish. */
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 interface PortNeeds {
@@ -30,10 +31,7 @@ interface PortNeeds {
 
 /** Opens all or none: what opened is closed again when a later one cannot be opened. */
 export async function openPorts({ folder, retention, clock, log, metrics }: PortNeeds): Promise<Ports> {
-  const opened: { stop(): Promise<void> }[] = [];
-  const close = async () => {
-    for (const port of opened.reverse()) await port.stop();
-  };
+  const opened: Stoppable[] = [];
   try {
     const bus = await createSqliteBus({ file: folder.bus, retention, clock, log, metrics });
     opened.push(bus);
@@ -41,9 +39,9 @@ export async function openPorts({ folder, retention, clock, log, metrics }: Port
     opened.push(store);
     const historyStore = await createSqliteHistoryStore({ file: folder.history, clock, log });
     opened.push(historyStore);
-    return { bus, store, historyStore, close };
+    return { bus, store, historyStore, stop: () => stopAll(opened) };
   } catch (error) {
-    await close();
+    await stopAll(opened);
     throw error;
   }
 }

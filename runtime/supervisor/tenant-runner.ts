@@ -90,7 +90,8 @@ export function createTenantRunner(needs: Needs): TenantRunner {
   /** Gives up the place of a process that waits to be started. */
   let giveUpTurn: (() => void) | undefined;
   let isStopped = false;
-  let waiters: ((isReady: boolean) => void)[] = [];
+  /** Who waits for the editor of the process. */
+  const waiters = new Set<(isReady: boolean) => void>();
 
   function launch(): void {
     clearTimeout(restart);
@@ -205,7 +206,7 @@ export function createTenantRunner(needs: Needs): TenantRunner {
     deploys.dropAll();
     if (isStopped) return;
     if (run.isStopping) {
-      if (needs.isWanted() || waiters.length > 0) launch();
+      if (needs.isWanted() || waiters.size > 0) launch();
       return;
     }
     count.deaths.add();
@@ -217,9 +218,7 @@ export function createTenantRunner(needs: Needs): TenantRunner {
   }
 
   function tellWaiters(isReady: boolean): void {
-    const told = waiters;
-    waiters = [];
-    for (const tell of told) tell(isReady);
+    for (const tell of waiters) tell(isReady);
   }
 
   async function end(): Promise<void> {
@@ -235,11 +234,13 @@ export function createTenantRunner(needs: Needs): TenantRunner {
     ready() {
       if (running?.isReady && !running.isStopping) return Promise.resolve(true);
       return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(false), longestReadyMs);
-        waiters.push((isReady) => {
+        const tell = (isReady: boolean) => {
+          waiters.delete(tell);
           clearTimeout(timer);
           resolve(isReady);
-        });
+        };
+        const timer = setTimeout(tell, longestReadyMs, false);
+        waiters.add(tell);
       });
     },
     async deploy(flows) {
