@@ -13,6 +13,6 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '<rootDir>/test/', '\\.slow\\.test\\.ts$'],
   maxWorkers: '100%',
   // For machines that have much else to do; a test that waits in vain says for what long before.
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   modulePathIgnorePatterns: ['/dist/'],
 };

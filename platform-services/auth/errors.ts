@@ -1,5 +1,5 @@
 /** Errors of log-in and token check, with the contract's texts (auth-gateway-pki §1.2–1.5, §2.7). */
-import { catalogue, PlatformError } from '../kit/errors.ts';
+import { catalogue, type PlatformError } from '../kit/errors.ts';
 import type { ApiResponse } from '../kit/http/route.ts';
 
 export const errors = catalogue({
@@ -13,6 +13,8 @@ export const errors = catalogue({
   WRONG_PASSWORD: [403, 'AuthorizationError'],
   DATABASE: [500, 'Problem connecting to database'],
   BUSY: [503, 'Too many log-ins at the same time; try again in a moment'],
+  NOT_AUTHORIZED: [403, 'Not authorized'],
+  TOO_MANY_ATTEMPTS: [429, 'API rate limit exceeded'],
   NOT_FOUND: [404, 'Not found'],
   METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
   NO_INITIAL_PASSWORD: [500, 'There is no administrator yet and no password for the first one was given.'],
@@ -27,20 +29,12 @@ export const tokenErrors = catalogue({
   UNKNOWN_ISSUER: [401, "No credentials found for given 'iss'"],
   INVALID_ALGORITHM: [401, 'Invalid algorithm'],
   INVALID_SIGNATURE: [401, 'Invalid signature'],
+  TOKEN_EXPIRED: [401, 'token expired'],
 });
-
-/** The body is the detail: `{"exp":"token expired"}`. */
-export function tokenExpired(): PlatformError {
-  return new PlatformError('TOKEN_EXPIRED', 401, 'token expired', { exp: 'token expired' });
-}
 
 /** `retryAfter` in s. */
 export function tooManyAttempts(retryAfter: number): PlatformError {
-  return new PlatformError('TOO_MANY_ATTEMPTS', 429, 'API rate limit exceeded', { retryAfter });
-}
-
-export function notAuthorized(): PlatformError {
-  return new PlatformError('NOT_AUTHORIZED', 403, 'Not authorized');
+  return errors.TOO_MANY_ATTEMPTS().with({ retryAfter });
 }
 
 /** What the gateway of old answered itself has no `status` in its body. */

@@ -3,7 +3,7 @@ import { authEndpoints, logInBody } from '../../contract/rest/auth.ts';
 import { isPlatformError } from '../kit/errors.ts';
 import type { ApiRequest, ApiResponse, RouteGroup } from '../kit/http/route.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
-import { errors, notAuthorized, renderError } from './errors.ts';
+import { errors, renderError } from './errors.ts';
 import { type LogInOperation, limitKeys } from './log-in.ts';
 
 /** Set by the gateway, which takes it from clients. */
@@ -17,7 +17,7 @@ export function publicRoutes(logIn: LogInOperation, limits: AttemptLimits): Rout
       ...authEndpoints.revoke.map((endpoint) => ({
         endpoint,
         handler: async () => {
-          throw notAuthorized();
+          throw errors.NOT_AUTHORIZED();
         },
       })),
     ],

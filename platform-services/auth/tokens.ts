@@ -2,7 +2,7 @@
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, errors as joseErrors, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../kit/clock.ts';
 import type { Identity } from '../kit/http/route.ts';
-import { tokenErrors, tokenExpired } from './errors.ts';
+import { tokenErrors } from './errors.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { RandomBytes } from './password.ts';
 import type { User } from './users.ts';
@@ -89,7 +89,7 @@ function decode(token: string): { header: Record<string, unknown>; claims: JWTPa
 
 function asTokenError(error: unknown): unknown {
   if (error instanceof joseErrors.JWSSignatureVerificationFailed) return tokenErrors.INVALID_SIGNATURE();
-  if (error instanceof joseErrors.JWTExpired) return tokenExpired();
+  if (error instanceof joseErrors.JWTExpired) return tokenErrors.TOKEN_EXPIRED();
   if (error instanceof joseErrors.JOSEError) return tokenErrors.UNDECODABLE('claims');
   return error;
 }

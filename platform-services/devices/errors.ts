@@ -1,5 +1,5 @@
 /** Errors of the registry and their four forms on the wire (contract devices-templates-ops §1.3). */
-import { catalogue, PlatformError } from '../kit/errors.ts';
+import { catalogue, type PlatformError } from '../kit/errors.ts';
 import type { ApiResponse } from '../kit/http/route.ts';
 
 export const errors = catalogue({
@@ -39,23 +39,26 @@ export const errors = catalogue({
   PAGE_SIZE: [400, 'At least one entry per page is mandatory'],
   ATTR_FILTER: [400, (text) => `Filter attr=${text} must have the form attr=LABEL=VALUE`],
   TOO_MANY_FILTERS: [400, (most) => `There may be at most ${most} different filters attr and attr_type`],
+  DEVICE_CHECK_FAILED: [400, (sentence) => sentence],
+  NOT_PARSED: [400, (what) => `failed to parse ${what}`],
+  NOT_ACTUATORS: [403, 'some of the attributes are not configurable'],
   TEMPLATE_FILTER: [400, (text) => `Filter template=${text} must be an integer`],
 });
 
 /** Checks inside the creation and update of devices answer with a list of sentences. */
 export function deviceCheckFailed(sentence: string): PlatformError {
-  return new PlatformError('DEVICE_CHECK_FAILED', 400, sentence, { message: [sentence], status: 400 });
+  return errors.DEVICE_CHECK_FAILED(sentence).with({ message: [sentence], status: 400 });
 }
 
 /** `found`: sentences by field, nested as the body is. */
 export function notParsed(what: 'input' | 'attr', found: Readonly<Record<string, unknown>>): PlatformError {
-  const message = `failed to parse ${what}`;
-  return new PlatformError('NOT_PARSED', 400, message, { message, errors: found });
+  const error = errors.NOT_PARSED(what);
+  return error.with({ message: error.message, errors: found });
 }
 
 export function notActuators(labels: readonly string[]): PlatformError {
-  const status = 'some of the attributes are not configurable';
-  return new PlatformError('NOT_ACTUATORS', 403, status, { status, attrs: labels });
+  const error = errors.NOT_ACTUATORS();
+  return error.with({ status: error.message, attrs: labels });
 }
 
 /** The detail of these is their whole body. */

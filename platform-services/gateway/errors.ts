@@ -1,5 +1,5 @@
 /** What the gateway itself answers; texts of contract auth-gateway-pki §2.7 where it has one. */
-import { catalogue, PlatformError } from '../kit/errors.ts';
+import { catalogue, type PlatformError } from '../kit/errors.ts';
 import type { ApiResponse } from '../kit/http/route.ts';
 
 export const gatewayErrors = catalogue({
@@ -22,8 +22,8 @@ export const gatewayErrors = catalogue({
 });
 
 /** `{"message": …}` (§2.7); an expired token is told apart by its key, too many attempts say when to come back. */
-export function renderGatewayError({ status, message, detail }: PlatformError): ApiResponse {
-  if (status === 401 && message === 'token expired') return { status, body: { exp: message } };
+export function renderGatewayError({ code, status, message, detail }: PlatformError): ApiResponse {
+  if (code === 'TOKEN_EXPIRED') return { status, body: { exp: message } };
   const { retryAfter } = detail;
   const headers = typeof retryAfter === 'number' ? { 'Retry-After': String(retryAfter) } : {};
   return { status, body: { message, ...detail }, headers };
@@ -31,6 +31,5 @@ export function renderGatewayError({ status, message, detail }: PlatformError): 
 
 /** What is sent for an error nobody foresaw: nothing of it but the id under which the log has it. */
 export function internalError(cause: unknown, requestId: string): PlatformError {
-  const { code, status, message } = gatewayErrors.INTERNAL();
-  return new PlatformError(code, status, message, { requestId }, cause);
+  return gatewayErrors.INTERNAL().with({ requestId }).because(cause);
 }

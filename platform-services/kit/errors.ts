@@ -22,6 +22,16 @@ export class PlatformError extends Error {
     this.status = status;
     this.detail = detail;
   }
+
+  /** The same error with these keys for the wire. */
+  with(detail: Readonly<Record<string, unknown>>): PlatformError {
+    return new PlatformError(this.code, this.status, this.message, { ...this.detail, ...detail }, this.cause);
+  }
+
+  /** The same error with its cause, which the log shows and the wire does not. */
+  because(cause: unknown): PlatformError {
+    return new PlatformError(this.code, this.status, this.message, this.detail, cause);
+  }
 }
 
 /** `{ CODE: [status, text or function that makes it] }`. */
@@ -29,8 +39,11 @@ export type CatalogueDefinition = Readonly<
   Record<string, readonly [status: number, text: string | ((...words: string[]) => string)]>
 >;
 
+/** A maker takes the words that its text does. */
 export type Catalogue<T extends CatalogueDefinition> = {
-  readonly [Code in keyof T]: (...words: string[]) => PlatformError;
+  readonly [Code in keyof T]: T[Code][1] extends (...words: infer Words) => string
+    ? (...words: Words) => PlatformError
+    : () => PlatformError;
 };
 
 /** Turns a table of codes into functions that make the errors: `errors.UNKNOWN_DEVICE('efac')`. */

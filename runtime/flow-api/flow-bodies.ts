@@ -2,8 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { flowChangeBody, newFlowBody } from '../../contract/rest/flows.ts';
+import { invalidFlow } from '../flow-store/flow-source.ts';
 import type { NewFlow } from '../flow-store/flow-store.ts';
-import { errors, invalidFlow } from './errors.ts';
+import { errors } from './errors.ts';
 import { nestingDepth, rawMember } from './raw-json.ts';
 
 /** Deeper lists and objects than any node's configuration; more would exhaust the stack of those who copy it. */

@@ -35,7 +35,7 @@ export function createCredentialSeal(keyOf: (tenant: string) => Buffer): Credent
         const text = Buffer.concat([decipher.update(Buffer.from(data, 'base64')), decipher.final()]).toString('utf8');
         return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
       } catch (cause) {
-        throw Object.assign(flowErrors.CREDENTIALS_UNREADABLE(tenant), { cause });
+        throw flowErrors.CREDENTIALS_UNREADABLE(tenant).because(cause);
       }
     },
   };

@@ -2,7 +2,6 @@
  * What a deploy from the editor must be before it is stored: Node-RED itself accepts anything and then starts nothing of
  * the tenant. Input comes from a tenant's process and is not trusted to have any shape.
  */
-import { PlatformError } from '../../platform-services/kit/errors.ts';
 import { flowErrors } from './errors.ts';
 import { type FlowElement, isStructural, subflowOf, takesWires } from './flow-content.ts';
 import type { FlowNode } from './flow-store.ts';
@@ -106,8 +105,7 @@ function checkWires(node: FlowNode, byId: ReadonlyMap<string, FlowNode>): void {
 
 function refuse(code: NodeError, node: FlowElement, word = ''): never {
   const { id, name, type } = node;
-  const { status, message } = flowErrors[code](sayNode(node), word);
-  throw new PlatformError(code, status, message, { node: { id, name, type } });
+  throw flowErrors[code](sayNode(node), word).with({ node: { id, name, type } });
 }
 
 /** `Node "cold?" (switch, 3f0a…)`. */

@@ -14,6 +14,7 @@ export const flowErrors = catalogue({
       `The node credentials of tenant "${tenant}" cannot be read: they are damaged or were written with another key. They are kept as they are.`,
   ],
 
+  INVALID_FLOW: [400, 'Given flow is invalid'],
   NOT_A_LIST: [400, 'The flows must be a list of nodes.'],
   NODE_WITHOUT_ID: [400, (node) => `${node} has no id.`],
   NODE_WITHOUT_TYPE: [400, (node) => `${node} has no type.`],

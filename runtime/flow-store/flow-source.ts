@@ -1,6 +1,7 @@
 /** The text of a flow's list and its elements. */
 
-import { PlatformError } from '../../platform-services/kit/errors.ts';
+import type { PlatformError } from '../../platform-services/kit/errors.ts';
+import { flowErrors } from './errors.ts';
 import type { FlowElement } from './flow-content.ts';
 import { isRecord } from './node-references.ts';
 
@@ -17,14 +18,13 @@ export function parseFlowSource(source: string): FlowElement[] {
   });
 }
 
-/** The contract's one text for a flow that cannot be stored, with the reason beside it. */
-export const invalidFlow = (reason: string, cause?: unknown): PlatformError =>
-  new PlatformError('INVALID_FLOW', 400, 'Given flow is invalid', { reason }, cause);
+/** `reason` tells people more than the contract's one text for every defect (gui §4.18). */
+export const invalidFlow = (reason: string): PlatformError => flowErrors.INVALID_FLOW().with({ reason });
 
 function parseJson(source: string): unknown {
   try {
     return JSON.parse(source);
   } catch (cause) {
-    throw invalidFlow('the flow is not JSON', cause);
+    throw invalidFlow('the flow is not JSON').because(cause);
   }
 }

@@ -82,6 +82,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw Object.assign(flowErrors.CONTENT_DAMAGED(hashOf(text)), { cause });
+    throw flowErrors.CONTENT_DAMAGED(hashOf(text)).because(cause);
   }
 }

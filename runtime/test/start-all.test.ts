@@ -19,7 +19,9 @@ test('parts start in order and stop in reverse, also twice', async () => {
 
 test('when one cannot start, those before it are stopped', async () => {
   const told: string[] = [];
-  await expect(startAll([part('a', told), part('b', told, 'start'), part('c', told)])).rejects.toThrow('b cannot start');
+  await expect(startAll([part('a', told), part('b', told, 'start'), part('c', told)])).rejects.toThrow(
+    'b cannot start',
+  );
   expect(told).toEqual(['start a', 'start b', 'stop a']);
 });
 

@@ -105,7 +105,7 @@ describe('back-off', () => {
     expect(await it.post(admin, { address: '10.2.0.9' })).toMatchObject({ status: 200 });
     for (let guess = 5; guess < 20; guess += 1) await wrong('Admin', `10.2.0.${guess}`);
     expect(await wrong('admin', '10.2.0.99')).toMatchObject({ status: 429 });
-  }, 20_000);
+  });
 
   test('counts guesses made at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, (_, guess) => wrong(`u${guess}`, '10.3.0.1')));
@@ -116,7 +116,7 @@ describe('back-off', () => {
   test('lets in everybody with the right password who comes at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => it.post(admin, { address: '10.4.0.1' })));
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
-  }, 20_000);
+  });
 
   test('does not count success', async () => {
     for (let time = 0; time < 7; time += 1) expect(await it.post(admin)).toMatchObject({ status: 200 });

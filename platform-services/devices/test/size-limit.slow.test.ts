@@ -27,7 +27,7 @@ test('ten thousand devices of ten attributes with metadata are made by one reque
   const { status, body } = await registry.call('POST', '/device?count=10000', { label: 'd', templates: [1] });
   expect(status).toBe(200);
   expect((body as { devices: unknown[] }).devices).toHaveLength(10_000);
-}, 30_000);
+});
 
 test.each([
   ['attributes', attributes(41)],
@@ -57,7 +57,7 @@ test('one device does not come to have more than a request may write', async () 
   expect(await registry.call('PUT', '/device/aa', both)).toEqual(tooMuch);
   expect(await registry.call('POST', '/device/aa/template/2')).toEqual(tooMuch);
   expect(await registry.call('GET', '/device/aa')).toMatchObject({ body: { templates: [1] } });
-}, 30_000);
+});
 
 test('a device that its templates made larger than that can still lose one of them', async () => {
   await template([{ ...attribute, label: 'a', static_value: value(10_000_000) }]);
@@ -70,4 +70,4 @@ test('a device that its templates made larger than that can still lose one of th
     status: 200,
     body: { device: { templates: [1, 2] } },
   });
-}, 30_000);
+});

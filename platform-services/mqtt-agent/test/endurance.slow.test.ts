@@ -60,7 +60,7 @@ test('what is acknowledged is stored once and in order, however often connection
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(stored).toEqual(acknowledged);
   }
-}, 30_000);
+});
 
 test('nothing acknowledged is lost, however often the log cannot be written', async () => {
   const outcomes = await hardTimes(12, () => {
@@ -70,4 +70,4 @@ test('nothing acknowledged is lost, however often the log cannot be written', as
     expect(acknowledged.length).toBeGreaterThan(0);
     expect([...new Set(stored)].toSorted((a, b) => a - b)).toEqual(acknowledged);
   }
-}, 30_000);
+});

@@ -19,9 +19,9 @@ beforeAll(async () => {
     node('old', 'edgedetection', [[]], { rules: ['edge-up'] }),
   );
   flowId = (await world.flows.create('admin', { name: 'first', enabled: true, source }, 'tester')).id;
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 const flowsAnswer = z.object({
   rev: z.string(),
@@ -93,7 +93,7 @@ describe('a deploy', () => {
     expect(
       (await world.flows.revisions('admin')).some(({ author, from }) => author === 'admin' && from === 'editor'),
     ).toBe(true);
-  }, 20_000);
+  });
 
   test.each<[string, (flows: FlowNode[]) => FlowNode[], RegExp]>([
     [
@@ -130,7 +130,7 @@ describe('a deploy', () => {
     await world.flows.update('admin', flowId, { source }, 'tester');
     expect(await versionOf(3)).toBe(3);
     expect(JSON.stringify((await load()).flows)).toContain('version = 3');
-  }, 20_000);
+  });
 
   test('called full leaves messages in nodes that did not change alone', async () => {
     const late = node('late', 'delay', [['out']], { pauseType: 'delay', timeout: '1', timeoutUnits: 'seconds' });
@@ -142,7 +142,7 @@ describe('a deploy', () => {
     expect((await deploy({ flows: withVersion(flows, 4), rev })).status).toBe(200);
     await until('both results', async () => (await world.said('virtual')).length === before + 2);
     expect(await versionOf(5)).toBe(4);
-  }, 20_000);
+  });
 });
 
 test('no flow of the API keeps the others from starting', async () => {
@@ -176,7 +176,7 @@ test('no flow of the API keeps the others from starting', async () => {
   expect(await versionOf(8)).toBe(5);
   expect((await world.flows.get('admin', created.id))?.source).toContain('"subflow:nowhere"');
   await world.flows.remove('admin', created.id, 'tester');
-}, 30_000);
+});
 
 test('credentials are kept by the platform and reach the node again', async () => {
   const { flows, rev } = await load();
@@ -186,7 +186,7 @@ test('credentials are kept by the platform and reach the node again', async () =
   await world.restart();
   const answer = await editor(world, 'GET', '/credentials/tls-config/tls1');
   expect(answer).toMatchObject({ status: 200, json: { has_passphrase: true } });
-}, 20_000);
+});
 
 test('the library keeps what people put there', async () => {
   const saved = await editor(world, 'POST', '/library/local/functions/math/twice.js', {

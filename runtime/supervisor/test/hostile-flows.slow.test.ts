@@ -13,10 +13,10 @@ beforeAll(async () => {
   }
   await world.supervisor.start();
   await create('other', 'copy', flow(onReading('sensor', 'out'), publishFor('out', 'virtual')));
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
-afterEach(() => world.flows.removeAll('admin', 'tester'), 30_000);
+afterAll(() => world.stop());
+afterEach(() => world.flows.removeAll('admin', 'tester'));
 
 const create = (tenant: string, name: string, source: string) =>
   world.flows.create(tenant, { name, enabled: true, source }, 'tester');
@@ -134,7 +134,7 @@ describe('a function node', () => {
     const results = (await world.said('virtual', third)).map(({ attrs }) => attrs.n);
     expect(readings.filter((n) => !results.includes(n))).toEqual([]);
     expect(world.lines.some((line) => /Script execution timed out/.test(line))).toBe(true);
-  }, 30_000);
+  });
 
   test('that escaped can signal nobody, by whatever way it looks for the means', async () => {
     const ways = [
@@ -162,7 +162,7 @@ describe('a function node', () => {
     const refused = expect.stringMatching(/is not there in the process of a tenant|API has been restricted/);
     const [outcomes] = await results('outcomes');
     expect(JSON.parse(String(outcomes))).toEqual(Object.fromEntries(ways.map((way) => [way, refused])));
-  }, 30_000);
+  });
 
   test('that never answers holds its device back for one lease only', async () => {
     await create('admin', 'silent', attackable('return new Promise(() => {});'));
@@ -172,7 +172,7 @@ describe('a function node', () => {
     await until('the next reading', async () => (await results('silent')).includes(1));
     expect(await world.count('messages_expired')).toBe(expired + 1);
     expect(world.lines.some((line) => /lease.*node \S+bad \(function\) of flow/.test(line))).toBe(true);
-  }, 30_000);
+  });
 });
 
 test('a flow that triggers itself is stopped before it fills the log', async () => {
@@ -184,4 +184,4 @@ test('a flow that triggers itself is stopped before it fills the log', async () 
   expect(told.length).toBeGreaterThan(900);
   expect(told.length).toBeLessThan(1300);
   expect(new Set(told.map(({ origin }) => origin?.offset)).size).toBeLessThanOrEqual(2);
-}, 60_000);
+});

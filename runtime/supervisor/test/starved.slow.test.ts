@@ -11,7 +11,7 @@ let world: World;
 
 beforeAll(async () => {
   world = await startedWorld(['sensor'], { livenessMs: 500 });
-}, 30_000);
+});
 
 afterAll(async () => {
   for (const child of greedy) {
@@ -20,7 +20,7 @@ afterAll(async () => {
     await exited;
   }
   await world.stop();
-}, 30_000);
+});
 
 test('a message that takes long only because others have the processor is worked on once', async () => {
   // About 200 ms of work, several times the limit when the processor is shared by eleven.
@@ -41,4 +41,4 @@ test('a message that takes long only because others have the processor is worked
   await until('the second to end', () => allRead(world), 60_000);
   expect(await world.count('process_deaths')).toBe(0);
   expect(world.supervisor.processes().get('admin')).toBe(pid);
-}, 90_000);
+});

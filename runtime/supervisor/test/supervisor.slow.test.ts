@@ -15,9 +15,9 @@ const devices = ['d0', 'd1', 'd2', 'd3', 'd4'];
 beforeEach(async () => {
   world = await createWorld({ idleMs: 300, window: 20 });
   for (const id of [...devices, 'virtual']) world.devices.set(`admin:${id}`, device(id));
-}, 30_000);
+});
 
-afterEach(() => world.stop(), 30_000);
+afterEach(() => world.stop());
 
 const create = (name: string, source: string, tenant = 'admin') =>
   world.flows.create(tenant, { name, enabled: true, source }, 'tester');
@@ -58,7 +58,7 @@ describe('messages', () => {
     }
     expect(await world.count('process_deaths')).toBeGreaterThanOrEqual(2);
     expect(await world.read(subjects.deadFlowMessages)).toEqual([]);
-  }, 60_000);
+  });
 
   test('of one device wait for each other, those of another do not', async () => {
     await world.supervisor.start();
@@ -77,7 +77,7 @@ describe('messages', () => {
     await world.say('d1', { n: 3 });
     await until('all to end', () => allRead(world));
     expect((await world.said('virtual')).map(({ attrs }) => attrs.n)).toEqual([3, 1, 2]);
-  }, 30_000);
+  });
 
   test('wait for a restarted platform, which goes on where the last one stopped', async () => {
     await world.supervisor.start();
@@ -89,7 +89,7 @@ describe('messages', () => {
     await world.restart();
     await until('the second', async () => (await world.said('virtual')).length === 2);
     expect((await world.said('virtual')).map(({ attrs }) => attrs.n)).toEqual([1, 2]);
-  }, 30_000);
+  });
 
   test('that came while the tenant had no flow are not replayed', async () => {
     await world.supervisor.start();
@@ -102,7 +102,7 @@ describe('messages', () => {
     await world.say('d0', { n: 3 });
     await until('the third', async () => (await world.said('virtual')).some(({ attrs }) => attrs.n === 3));
     expect((await world.said('virtual')).map(({ attrs }) => attrs.n)).toEqual([1, 3]);
-  }, 30_000);
+  });
 
   test('that cannot be read, or belong to nobody, are passed over', async () => {
     await world.supervisor.start();
@@ -116,7 +116,7 @@ describe('messages', () => {
     await world.say('d0', { n: 2 });
     await until('all to end', () => allRead(world));
     expect((await world.said('virtual')).map(({ attrs }) => attrs.n)).toEqual([2]);
-  }, 30_000);
+  });
 });
 
 describe('a process', () => {
@@ -129,7 +129,7 @@ describe('a process', () => {
     await world.flows.remove('admin', id, 'tester');
     await until('its end', () => !isAlive(pid));
     expect(await world.count('process_deaths')).toBe(0);
-  }, 30_000);
+  });
 
   test('stays for an open editor', async () => {
     await world.supervisor.start();
@@ -141,7 +141,7 @@ describe('a process', () => {
     expect(existsSync(socket)).toBe(true);
     world.supervisor.connectionsChanged('admin', 0);
     await until('its end', () => !isAlive(pid));
-  }, 30_000);
+  });
 
   test('is stopped with the platform, and leaves no file', async () => {
     await world.supervisor.start();
@@ -153,7 +153,7 @@ describe('a process', () => {
     expect(isAlive(pid)).toBe(false);
     expect(existsSync(socket)).toBe(false);
     await expect(world.supervisor.socketOf('admin')).rejects.toMatchObject({ status: 503 });
-  }, 30_000);
+  });
 
   test('ends when its channel does, so it cannot outlive a killed platform', async () => {
     const main = join(import.meta.dirname, '../../tenant/main.ts');
@@ -170,7 +170,7 @@ describe('a process', () => {
     channel.destroy();
     const [code, signal] = await once(child, 'exit');
     expect([code, signal]).toEqual([0, null]);
-  }, 30_000);
+  });
 
   test('that no flow lets live is started with stopped flows for somebody who opens the editor', async () => {
     await world.supervisor.start();
@@ -184,7 +184,7 @@ describe('a process', () => {
     await world.flows.update('admin', id, { source: copy('d0') }, 'tester');
     await world.say('d0', { n: 1 });
     await until('the repaired flow', async () => (await world.said('virtual')).length === 1);
-  }, 60_000);
+  });
 });
 
 test('an actuation of a flow is a configure event with its origin, and starts flows that wait for it', async () => {
@@ -202,4 +202,4 @@ test('an actuation of a flow is a configure event with its origin, and starts fl
   const [said] = await world.said('virtual');
   expect(said).toMatchObject({ attrs: { valve: true }, generation: 2, origin: { topic: 'admin.device-data' } });
   expect(said?.origin?.path).toMatch(/act\.0>.*out\.0$/);
-}, 30_000);
+});

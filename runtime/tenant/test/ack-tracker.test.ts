@@ -8,9 +8,9 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld({ leaseMs: 8000 });
   await world.supervisor.start();
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 const delay = (id: string, targets: string[]): Node =>
   node(id, 'delay', [targets], { pauseType: 'delay', timeout: '150', timeoutUnits: 'milliseconds', outputs: 1 });

@@ -8,9 +8,9 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld();
   await world.supervisor.start();
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 async function read(): Promise<number> {
   await world.say('sensor', { n: 1 });
@@ -30,4 +30,4 @@ test('a flow for a template that a device got without a word fires for it', asyn
   const second = flow(onTemplate, publishFor('out', 'virtual'));
   await world.flows.create('admin', { name: 'second', enabled: true, source: second }, 'tester');
   expect(await read()).toBe(3);
-}, 30_000);
+});

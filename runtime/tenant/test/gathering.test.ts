@@ -7,10 +7,10 @@ let world: World;
 
 beforeAll(async () => {
   world = await startedWorld(['left', 'right', 'virtual'], { leaseMs: 8000 });
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
-afterEach(() => world.flows.removeAll('admin', 'tester'), 30_000);
+afterAll(() => world.stop());
+afterEach(() => world.flows.removeAll('admin', 'tester'));
 
 /** Keeps only the number that was read, as part of a sequence of three. */
 const number = (id: string, ...targets: string[]) =>

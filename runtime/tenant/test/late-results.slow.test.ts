@@ -8,10 +8,10 @@ let world: World;
 beforeAll(async () => {
   world = await createWorld({ leaseMs: 500 });
   await world.supervisor.start();
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
-afterEach(() => world.flows.removeAll('admin', 'tester'), 30_000);
+afterAll(() => world.stop());
+afterEach(() => world.flows.removeAll('admin', 'tester'));
 
 const delay = (id: string, seconds: number, ...targets: string[]): Node =>
   node(id, 'delay', [targets], { pauseType: 'delay', timeout: String(seconds), timeoutUnits: 'seconds', outputs: 1 });

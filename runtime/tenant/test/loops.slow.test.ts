@@ -7,10 +7,10 @@ let world: World;
 
 beforeAll(async () => {
   world = await startedWorld(undefined, { heapMb: 64 });
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
-afterEach(() => world.flows.removeAll('admin', 'tester'), 30_000);
+afterAll(() => world.stop());
+afterEach(() => world.flows.removeAll('admin', 'tester'));
 
 /** What flows published for the virtual device while one reading ran. */
 async function run(...nodes: Node[]): Promise<Record<string, unknown>[]> {
@@ -38,11 +38,11 @@ const caught = [
 test('functions in a circle are stopped with one error', async () => {
   await run(...circle);
   expect(errors).toBe(1);
-}, 30_000);
+});
 
 test('catch nodes pass it on to nodes of the platform', async () => {
   expect(await run(...circle, ...caught)).toEqual([{ error: expect.stringMatching(/Runaway loop: .* 10000 steps/) }]);
-}, 30_000);
+});
 
 const multiplying: [name: string, ...nodes: Node[]][] = [
   [
@@ -83,7 +83,7 @@ test('a loop through a catch node is stopped', async () => {
     node('catch', 'catch', [['a', 'b']], { scope: null, uncaught: false }),
     functionNode('b', 'return [[msg, {}]];', [['a', 'b']]),
   );
-}, 30_000);
+});
 
 test('a loop through link nodes is stopped', async () => {
   await run(
@@ -92,7 +92,7 @@ test('a loop through link nodes is stopped', async () => {
     node('here', 'link in', [['a']], { links: ['there'] }),
   );
   expect(errors).toBe(1);
-}, 30_000);
+});
 
 test('a long list that is split is no loop', async () => {
   const published = await run(
@@ -105,4 +105,4 @@ test('a long list that is split is no loop', async () => {
     publishFor('out', 'virtual'),
   );
   expect([published, errors]).toEqual([[{ count: 6000 }], 0]);
-}, 30_000);
+});

@@ -7,9 +7,9 @@ let world: World;
 
 beforeAll(async () => {
   world = await startedWorld();
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
+afterAll(() => world.stop());
 
 const inside = (...nodes: Node[]): Node[] => [
   {

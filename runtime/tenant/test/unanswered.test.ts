@@ -7,10 +7,10 @@ let world: World;
 
 beforeAll(async () => {
   world = await startedWorld();
-}, 30_000);
+});
 
-afterAll(() => world.stop(), 30_000);
-afterEach(() => world.flows.removeAll('admin', 'tester'), 30_000);
+afterAll(() => world.stop());
+afterEach(() => world.flows.removeAll('admin', 'tester'));
 
 async function readAll(nodes: readonly Node[], ...readings: Record<string, unknown>[]): Promise<unknown[]> {
   const source = flow(onReading('sensor', 'a'), ...nodes);
@@ -58,7 +58,7 @@ test('a function that reports errors of its own goes on', async () => {
   };
   const attrs = await readAll([complaining, publishFor('out', 'virtual')], { n: 1 }, { n: 2 });
   expect(attrs).toEqual([{ n: 1 }, { n: 2 }]);
-}, 30_000);
+});
 
 const limited = (...targets: string[]): Node =>
   node('a', 'delay', [targets], {
@@ -80,12 +80,12 @@ test('what a reset drops from the queue of a delay node has ended', async () => 
   await world.say('sensor', { n: 2 });
   await world.say('resetter', {});
   await until('all to end', () => allRead(world));
-}, 30_000);
+});
 
 test('an empty message, which a delay node drops, has ended', async () => {
   const attrs = await readAll([functionNode('a', 'return {};', [['b']]), { ...limited('out'), id: 'b' }], { n: 1 });
   expect(attrs).toEqual([]);
-}, 30_000);
+});
 
 test('a link call that gets no answer in time ends its branch with that error', async () => {
   const call = node('a', 'link call', [['out']], { links: ['in'], linkType: 'static', timeout: '0.2' });
@@ -95,4 +95,4 @@ test('a link call that gets no answer in time ends its branch with that error', 
     functionNode('nothing', 'return null;', [[]]),
   ];
   expect(await readAll([...nodes, ...caught], { n: 1 })).toEqual([{ error: 'timeout' }]);
-}, 30_000);
+});

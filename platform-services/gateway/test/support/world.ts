@@ -123,7 +123,7 @@ async function verify(token: string): Promise<Identity> {
     return { tenant: String(payload.service), username: String(payload.username), userId: Number(payload.userid) };
   } catch (error) {
     if (error instanceof errors.JWTExpired) {
-      throw new PlatformError('TOKEN_EXPIRED', 401, 'token expired', { exp: 'token expired' });
+      throw new PlatformError('TOKEN_EXPIRED', 401, 'token expired');
     }
     throw new PlatformError('INVALID_SIGNATURE', 401, 'Invalid signature');
   }
