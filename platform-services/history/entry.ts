@@ -4,13 +4,13 @@
  * matter are read once while the points are made.
  */
 import { headers } from '../../contract/headers.ts';
+import { timeOf } from '../../contract/timestamp.ts';
 import { parseTopic, subjects } from '../../contract/topics.ts';
 import type { Message } from '../kit/bus/bus.ts';
 import type { Entry, Point } from '../kit/history/history-store.ts';
 import type { Json } from '../kit/store/store.ts';
 import { notificationSeries } from './notifications.ts';
 import { isShallow, isShort } from './storable.ts';
-import { timeOf } from './timestamp.ts';
 
 type Topic = NonNullable<ReturnType<typeof parseTopic>>;
 type JsonObject = { readonly [key: string]: Json | undefined };
@@ -43,7 +43,7 @@ function readingOf(body: JsonObject, tenant: string, arrival: number, leave: () 
   if (typeof deviceid !== 'string' || deviceid === '' || !isShort(deviceid)) return 'malformed';
   if (attrs === undefined) return 'irrelevant';
   if (!isObject(attrs)) return 'malformed';
-  const source = { tenant, deviceId: deviceid, time: timeOf(metadata.timestamp, arrival) };
+  const source = { tenant, deviceId: deviceid, time: timeOf(metadata.timestamp) ?? arrival };
   return pointsOf(attrs, source, extraOf(metadata, leave), leave);
 }
 
@@ -55,7 +55,7 @@ function configurationOf(body: JsonObject, tenant: string, arrival: number, leav
   if (typeof data.id !== 'string' || data.id === '' || !isShort(data.id)) return 'malformed';
   if (!isObject(data.attrs)) return 'malformed';
   if (meta.timestamp === undefined) return 'malformed';
-  const source = { tenant, deviceId: data.id, time: timeOf(meta.timestamp, arrival) };
+  const source = { tenant, deviceId: data.id, time: timeOf(meta.timestamp) ?? arrival };
   return pointsOf(data.attrs, source, undefined, leave);
 }
 
@@ -63,7 +63,9 @@ function configurationOf(body: JsonObject, tenant: string, arrival: number, leav
 function notificationOf(body: JsonObject, tenant: string, arrival: number): Point[] | NoEntry {
   const { timestamp, ...value } = body;
   if (!isObject(value.metaAttrsFilter) || !value.metaAttrsFilter.shouldPersist) return 'irrelevant';
-  return isShallow(value) ? [{ ...notificationSeries, tenant, time: timeOf(timestamp, arrival), value }] : 'malformed';
+  return isShallow(value)
+    ? [{ ...notificationSeries, tenant, time: timeOf(timestamp) ?? arrival, value }]
+    : 'malformed';
 }
 
 function pointsOf(

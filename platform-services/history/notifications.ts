@@ -1,8 +1,9 @@
 /** Notifications that flows have asked to keep (contract data-realtime-history §3.2, §3.4, §6). */
+
+import { formatDate } from '../../contract/date.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { HistoryStore, Point, Row, SeriesQuery } from '../kit/history/history-store.ts';
 import type { Json } from '../kit/store/store.ts';
-import { formatDate } from './date.ts';
 import { integerOf, readDates } from './parameters.ts';
 import type { Pages } from './reader.ts';
 

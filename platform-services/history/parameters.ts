@@ -1,6 +1,7 @@
 /** The query of `GET /history/device/{id}/history`, read as leniently as the contract asks (§3.4). */
+
+import { parseDate } from '../../contract/date.ts';
 import type { SeriesQuery } from '../kit/history/history-store.ts';
-import { parseDate } from './date.ts';
 import { historyErrors } from './errors.ts';
 
 export interface HistoryParameters {

@@ -1,9 +1,10 @@
 /** Answers questions about the past of one device. */
+
+import { formatDate } from '../../contract/date.ts';
 import type { HistoryRow } from '../../contract/rest/history.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { DeviceDirectory, KnownDevice } from '../kit/directory.ts';
 import type { HistoryStore, Row, SeriesQuery } from '../kit/history/history-store.ts';
-import { formatDate } from './date.ts';
 import { historyErrors } from './errors.ts';
 import { readParameters, readRange } from './parameters.ts';
 

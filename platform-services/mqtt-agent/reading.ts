@@ -1,5 +1,6 @@
 /** What a device said, from MQTT payload to bus message (contract iot-agents §1.5, data-realtime-history §5.1). */
 import { isUtf8 } from 'node:buffer';
+import { parseDate } from '../../contract/date.ts';
 import { deepestReading, longestLabel } from '../../contract/limits.ts';
 import type { DeviceIdentity } from './identity.ts';
 
@@ -19,23 +20,10 @@ export function parseReading(payload: Buffer, now: number): Reading | undefined 
   const value = parseObject(attrs);
   if (value === undefined || isTooDeep(attrs) || hasLongLabel(attrs, value)) return undefined;
   if (value.timestamp === undefined) return { attrs, timestamp: String(now), badTimestamp: false };
-  const timestamp = typeof value.timestamp === 'string' ? parseTime(value.timestamp) : value.timestamp;
+  const timestamp = typeof value.timestamp === 'string' ? parseDate(value.timestamp) : value.timestamp;
   return typeof timestamp === 'number' && Number.isFinite(timestamp)
     ? { attrs, timestamp: String(timestamp), badTimestamp: false }
     : { attrs, timestamp: String(now), badTimestamp: true };
-}
-
-/** An offset or the name of a zone, as `Date.parse` knows them. */
-const zone = /[+-]\d\d:?\d\d\b(?!-)|\d\s*Z$|\b(?:UTC?|GMT|[ECMP][SD]T)\b/i;
-/** Of ISO 8601 with a time of day. */
-const isoStart = /^(\d{4}-\d\d-\d\d)[T ](?=\d)/;
-
-/** Epoch ms. A time without a zone is UTC (contract data-realtime-history §3.3), wherever this process runs. */
-function parseTime(text: string): number {
-  const day = isoStart.exec(text)?.[0];
-  const timeAndZone = day === undefined ? text : text.slice(day.length);
-  if (zone.test(timeAndZone)) return Date.parse(text);
-  return Date.parse(day === undefined ? `${text} UTC` : `${text}Z`);
 }
 
 /** Everything of a device's messages that stays the same, up to the timestamp. */

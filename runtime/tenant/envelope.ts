@@ -8,6 +8,7 @@ import {
   type LifecycleEvent,
   type WireDevice,
 } from '../../contract/messages.ts';
+import { timeOf } from '../../contract/timestamp.ts';
 import { parseTopic, subjects } from '../../contract/topics.ts';
 import type { DeviceFacts } from '../protocol/calls.ts';
 import type { FlowEvent } from '../protocol/messages.ts';
@@ -40,7 +41,7 @@ function readReading(tenant: string, json: unknown): DeviceEvent | undefined {
   // Without attributes it is a status message, which starts no flow (§6.2 "Device status").
   if (attrs === undefined) return undefined;
   const { deviceid, ...rest } = metadata;
-  const timestamp = epochMs(metadata.timestamp);
+  const timestamp = timeOf(metadata.timestamp);
   return {
     event: 'publish',
     deviceId: deviceid,
@@ -108,11 +109,4 @@ function statics({ attrs = {} }: WireDevice): Record<string, string> {
   return Object.fromEntries(
     definitions.flatMap(({ label, type, static_value: value }) => (type === 'static' && value ? [[label, value]] : [])),
   );
-}
-
-/** Agents send ms; seconds (≤ 2^31−1) and ISO text are read, too (contract data-realtime-history §5.1). */
-function epochMs(timestamp: DeviceData['metadata']['timestamp']): number | undefined {
-  if (typeof timestamp === 'number') return timestamp <= 2 ** 31 - 1 ? timestamp * 1000 : timestamp;
-  const parsed = typeof timestamp === 'string' ? Date.parse(timestamp) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
 }

@@ -43,6 +43,8 @@ describe('publish', () => {
     const at = (timestamp: unknown) => reading({ metadata: { deviceid: 'a', timestamp }, attrs: {} })?.source.timestamp;
     expect(at(1700000123)).toBe(1700000123000);
     expect(at('2023-11-14T22:15:23.456Z')).toBe(1700000123456);
+    expect(at('2023-11-14T22:15:23.456')).toBe(1700000123456);
+    expect(at('1700000123')).toBe(1700000123000);
     expect(at('nonsense')).toBeUndefined();
     expect(at(undefined)).toBeUndefined();
   });

@@ -6,10 +6,10 @@ const largestSeconds = 2 ** 31 - 1;
 /** The end of the time a date can express, ms. */
 const largestTime = 8.64e15;
 
-/** Epoch ms; `arrival` when the timestamp is absent or cannot be understood. */
-export function timeOf(timestamp: unknown, arrival: number): number {
+/** Epoch ms; undefined when the timestamp is absent or cannot be understood. */
+export function timeOf(timestamp: unknown): number | undefined {
   const time = typeof timestamp === 'number' ? fromNumber(timestamp) : fromText(timestamp);
-  return time !== undefined && Math.abs(time) <= largestTime ? time : arrival;
+  return time !== undefined && Math.abs(time) <= largestTime ? time : undefined;
 }
 
 function fromNumber(timestamp: number): number {
