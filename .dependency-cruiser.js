@@ -35,20 +35,32 @@ export default {
     {
       name: 'nodes-never-import-each-other',
       severity: 'error',
-      from: { path: '^nodes/([^/]+)/', pathNot: '^nodes/kit/' },
+      from: { path: '^nodes/([^/]+)/' },
       to: { path: '^nodes/(?!kit/)', pathNot: '^nodes/$1/' },
     },
     {
-      name: 'runtime-parts-know-no-service',
+      name: 'only-the-composition-root-knows-services',
       severity: 'error',
-      from: { path: '^runtime/(supervisor|tenant|flow-api|flow-store)/' },
-      to: { path: '^(platform-services/(?!kit/)|settings)' },
+      from: { path: '^runtime/', pathNot: '^runtime/(main\\.ts|cli/)' },
+      to: { path: '^platform-services/(?!kit/)' },
+    },
+    {
+      name: 'only-the-composition-root-knows-adapters',
+      severity: 'error',
+      from: { path: '^runtime/', pathNot: '^runtime/ports\\.ts' },
+      to: { path: '^platform-services/kit/(bus|store|history)/sqlite/' },
+    },
+    {
+      name: 'protocol-is-words-only',
+      severity: 'error',
+      from: { path: '^runtime/protocol/' },
+      to: { path: '^(platform-services|runtime/(?!protocol/)|nodes)' },
     },
     {
       name: 'tenant-holds-no-clients',
       severity: 'error',
       from: { path: '^runtime/tenant/' },
-      to: { path: '^(platform-services/kit/(bus|store|history|http)|runtime/(supervisor|flow-api|flow-store))' },
+      to: { path: '^(platform-services|runtime/(?!tenant/|protocol/|start-garbage\\.ts))', reachable: true },
     },
     {
       name: 'only-the-composition-root-reads-settings',
