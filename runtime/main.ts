@@ -83,7 +83,11 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
     const agent = mqttAgent({ ...base, devices: registry.directory, options: mqttOptions(settings) });
     const door = gateway({
       ...{ clock, log, metrics, tokens: users, logIn: users, renew: users.renew, editors: supervisor },
-      groups: [...(registry.routes ?? []), ...(chronicle.routes ?? []), flowApi({ flows })],
+      groups: [
+        ...(registry.routes ?? []),
+        ...(chronicle.routes ?? []),
+        flowApi({ flows, counters: supervisor.counters }),
+      ],
       publicGroups: users.publicRoutes,
       healthChecks: [users, registry, chronicle, agent, supervisor, { name: 'bus', health: () => bus.ping() }],
       options: {

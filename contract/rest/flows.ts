@@ -34,6 +34,20 @@ export const flowShape = z.object({
   updated: z.number().describe('epoch ms'),
 });
 
+const count = z.number().int().nonnegative();
+
+export const countersShape = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.string().describe('as in the flow'),
+      type: z.string(),
+      received: count.describe('messages'),
+      sent: count.describe('messages, one for each wire'),
+      errors: count,
+    }),
+  ),
+});
+
 const message = z.object({ message: z.string() });
 const oneFlow = (text: string) => z.object({ message: z.literal(text), flow: flowShape });
 
@@ -84,6 +98,13 @@ export const flowEndpoints = {
     summary: 'Change a flow; the next event runs the new version.',
     body: flowChangeBody,
     responses: { 200: answer('The new version.', oneFlow('ok')), 400: invalid, 404: unknown, 500: failed },
+  },
+  counters: {
+    ...flows,
+    method: 'get',
+    path: '/flows/v1/flow/{id}/counters',
+    summary: 'What each node of a flow did since the process of the tenant was started; a few seconds old.',
+    responses: { 200: answer('The nodes, in the order of the flow.', countersShape), 404: unknown, 500: failed },
   },
   remove: {
     ...flows,

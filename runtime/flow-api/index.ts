@@ -2,13 +2,20 @@
 import { flowEndpoints } from '../../contract/rest/flows.ts';
 import type { ApiRequest, ApiResponse, Endpoint, Route, RouteGroup } from '../../platform-services/kit/http/route.ts';
 import type { FlowStore } from '../flow-store/flow-store.ts';
+import type { NodeCounters } from '../protocol/messages.ts';
 import { asFailure, errors, renderError, unknownFlow } from './errors.ts';
-import { allFlows, oneFlow } from './flow-answers.ts';
+import { allFlows, nodeCounters, oneFlow } from './flow-answers.ts';
 import { readFlowChange, readNewFlow } from './flow-bodies.ts';
 
+interface Needs {
+  readonly flows: FlowStore;
+  /** What each node of a tenant did, by its id in the editor; nothing when no process runs. */
+  readonly counters: (tenant: string) => ReadonlyMap<string, NodeCounters>;
+}
+
 /** Owns `/flows/v1/…` and, as behind dojot's gateway, the same paths without `/flows`. */
-export function flowApi({ flows }: { readonly flows: FlowStore }): RouteGroup {
-  const routes = flowRoutes(flows);
+export function flowApi(needs: Needs): RouteGroup {
+  const routes = flowRoutes(needs);
   return {
     prefixes: ['flows', 'v1'],
     routes: [...routes, ...routes.map(withoutPrefix)],
@@ -18,8 +25,8 @@ export function flowApi({ flows }: { readonly flows: FlowStore }): RouteGroup {
   };
 }
 
-function flowRoutes(flows: FlowStore): Route[] {
-  const { list, create, removeAll, get, update, remove } = flowEndpoints;
+function flowRoutes({ flows, counters }: Needs): Route[] {
+  const { list, create, removeAll, get, counters: count, update, remove } = flowEndpoints;
   return [
     route(list, 'Failed to list flows', async ({ tenant }) => allFlows(await flows.list(tenant))),
     route(create, 'failed to create flow', async ({ tenant, author, body }) =>
@@ -30,6 +37,9 @@ function flowRoutes(flows: FlowStore): Route[] {
       return { status: 200, body: { message: 'All flows removed' } };
     }),
     route(get, 'Failed to get flow', async ({ tenant, id }) => oneFlow('ok', known(id, await flows.get(tenant, id)))),
+    route(count, 'Failed to count', async ({ tenant, id }) =>
+      nodeCounters(known(id, await flows.nodes(tenant, id)), counters(tenant)),
+    ),
     route(update, 'Failed to update flows', async ({ tenant, author, id, body }) => {
       // An unknown flow is said before a body that is no flow.
       known(id, await flows.get(tenant, id));

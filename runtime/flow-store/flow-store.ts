@@ -59,10 +59,20 @@ export interface EditorSave {
 /** Called after a save from the REST face is stored; the save's caller waits for it. */
 export type FlowsListener = (tenant: string, flows: RunnableFlows) => Promise<void>;
 
+/** A node under both ids. */
+export interface FlowNodeIds {
+  /** In the source of its flow. */
+  readonly id: string;
+  readonly editorId: string;
+  readonly type: string;
+}
+
 export interface FlowStore {
   tenants(): Promise<string[]>;
   list(tenant: string): Promise<Flow[]>;
   get(tenant: string, id: string): Promise<Flow | undefined>;
+  /** The nodes of a flow, what only shapes it left out; undefined when there is no such flow. */
+  nodes(tenant: string, id: string): Promise<readonly FlowNodeIds[] | undefined>;
   create(tenant: string, flow: NewFlow, author: string): Promise<Flow>;
   /** Undefined when there is no such flow. */
   update(tenant: string, id: string, change: Partial<NewFlow>, author: string): Promise<Flow | undefined>;

@@ -10,8 +10,8 @@ import { readFlow } from './dojot-reader.ts';
 import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
-import type { Snapshot, StoredFlow } from './flow-content.ts';
-import type { EditorSave, Flow, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
+import { isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
+import type { EditorSave, Flow, FlowNodeIds, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
 import { createRevisions, type NextSnapshot } from './revisions.ts';
 import { createRuntimeState } from './runtime-state.ts';
 import { createSaveQueue } from './save-queue.ts';
@@ -95,6 +95,10 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
       const flow = await find(tenant, id);
       return flow && asFlow(flow);
     },
+    nodes: async (tenant, id) => {
+      const flow = await find(tenant, id);
+      return flow && nodeIds(flow);
+    },
     create: async (tenant, flow, author) => {
       const created = newFlow(randomId(), flow, clock.now());
       await saveFromApi(tenant, author, (flows) => [...flows, created]);
@@ -148,6 +152,11 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
     saveRuntimeState: (tenant, name, saved) => state.save(tenant, name, saved),
   };
 }
+
+const nodeIds = ({ face }: StoredFlow): FlowNodeIds[] =>
+  face.nodes
+    .filter(({ type }) => !isStructural(type))
+    .map(({ id, type }) => ({ id: face.restIds.get(id) ?? id, editorId: id, type }));
 
 const asFlow = ({ id, name, enabled, source, created, updated }: StoredFlow): Flow => ({
   id,

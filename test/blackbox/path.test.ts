@@ -12,12 +12,14 @@ import { until } from '../support/until.ts';
 let platform: Platform;
 let api: Api;
 let world: World;
+/** Id of the flow that copies readings. */
+let copy: string;
 
 beforeAll(async () => {
   platform = await startPlatform();
   api = await logIn(platform.url);
   world = await createWorld(api);
-  await api.createFlow('copy', copyingFlow(world));
+  copy = await api.createFlow('copy', copyingFlow(world));
 });
 
 afterAll(async () => {
@@ -42,6 +44,16 @@ describe('a reading', () => {
       return found.length > 0 ? found : false;
     });
     expect(new Date(rows[0]?.ts ?? '').getTime()).toBe(time);
+  });
+
+  test('is counted at each node it passes', async () => {
+    const nodes = await until('the counters', async () => {
+      const answer = await api.call('GET', `/flows/v1/flow/${copy}/counters`);
+      const { nodes } = answer.json<{ nodes: { type: string; received: number; errors: number }[] }>();
+      return nodes.every(({ received }) => received > 0) && nodes;
+    });
+    expect(nodes.length).toBeGreaterThan(2);
+    expect(nodes).toContainEqual(expect.objectContaining({ type: 'multi device out', errors: 0 }));
   });
 
   test('of a device of the template runs every flow on that template', async () => {

@@ -4,6 +4,7 @@ import type { ApiResponse } from '../../../platform-services/kit/http/route.ts';
 import type { FlowStore } from '../../flow-store/flow-store.ts';
 import { greenhouse } from '../../flow-store/test/support/flows.ts';
 import { type Bench, openBench } from '../../flow-store/test/support/stores.ts';
+import type { NodeCounters } from '../../protocol/messages.ts';
 import { flowApi } from '../index.ts';
 
 let bench: Bench;
@@ -18,11 +19,15 @@ interface Call {
   readonly flows?: FlowStore;
 }
 
+/** What nodes of the tenant admin did, by editor id. */
+const counted = new Map<string, NodeCounters>();
+const counters = (tenant: string) => (tenant === 'admin' ? counted : new Map<string, NodeCounters>());
+
 /** As the gateway does it: finds the route, calls it, renders what it throws. */
 async function call(method: string, path: string, { body = '', tenant = 'admin', flows = bench.flows }: Call = {}) {
-  const group = flowApi({ flows });
-  const [, pattern, id = ''] = /^(.*\/flow)(?:\/(.+))?$/.exec(path) ?? [];
-  const template = id === '' ? pattern : `${pattern}/{id}`;
+  const group = flowApi({ flows, counters });
+  const [, pattern, id = '', part = ''] = /^(.*\/flow)(?:\/([^/]+)(\/counters)?)?$/.exec(path) ?? [];
+  const template = id === '' ? pattern : `${pattern}/{id}${part}`;
   const route = group.routes.find(({ endpoint }) => endpoint.path === template && endpoint.method === method);
   if (!route) throw new Error(`no route for ${method} ${path}`);
   const identity = { tenant, username: 'ann', userId: 1 };
@@ -61,7 +66,22 @@ describe('the flow API', () => {
   test('serves the same without its prefix', async () => {
     await call('post', '/v1/flow', { body: pots });
     expect((await call('get', '/v1/flow')).text).toBe((await call('get', root)).text);
-    expect(flowApi({ flows: bench.flows }).prefixes).toEqual(['flows', 'v1']);
+    expect(flowApi({ flows: bench.flows, counters }).prefixes).toEqual(['flows', 'v1']);
+  });
+
+  test('counts what each node did, under the ids of the flow', async () => {
+    const { flow } = (await call('post', root, { body: pots })).json;
+    const [first, second] = (await bench.flows.nodes('admin', flow.id)) ?? [];
+    counted.set(String(second?.editorId), { received: 5, sent: 3, errors: 2 });
+    const { status, json } = await call('get', `${root}/${flow.id}/counters`);
+    expect(status).toBe(200);
+    expect(json.nodes.slice(0, 2)).toEqual([
+      { id: first?.id, type: first?.type, received: 0, sent: 0, errors: 0 },
+      { id: second?.id, type: second?.type, received: 5, sent: 3, errors: 2 },
+    ]);
+    const ids = JSON.parse(greenhouse).flatMap(({ id, type }: Record<string, string>) => (type === 'tab' ? [] : [id]));
+    expect(json.nodes.map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect((await call('get', `${root}/${flow.id}/counters`, { tenant: 'other' })).status).toBe(404);
   });
 
   test('ignores id and times of the client and takes null for an enabled flow', async () => {
@@ -162,7 +182,7 @@ describe('the flow API', () => {
   });
 
   test('answers an unknown path in JSON', () => {
-    const { notFound, renderError } = flowApi({ flows: bench.flows });
+    const { notFound, renderError } = flowApi({ flows: bench.flows, counters });
     expect(renderError(notFound('/flows/x'))).toEqual({ status: 404, body: { message: 'Unknown path: /flows/x' } });
   });
 });
