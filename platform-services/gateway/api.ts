@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isPlatformError, type PlatformError } from '../kit/errors.ts';
 import { type ApiResponse, type Identity, isPieces } from '../kit/http/route.ts';
 import type { Log } from '../kit/log.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { clientAddress } from './client-address.ts';
 import { gatewayErrors, internalError, renderGatewayError } from './errors.ts';
 import type { Identify } from './identify.ts';
@@ -18,6 +19,8 @@ export interface ApiNeeds {
   readonly identify: Identify;
   readonly trustProxy: boolean;
   readonly log: Log;
+  /** Strangers have one of their own, so that they take no room from who has a token. */
+  readonly bodies: { readonly ofTenants: BodyBudget; readonly ofStrangers: BodyBudget };
 }
 
 /** Who asks in public groups: nobody. */
@@ -36,7 +39,7 @@ export function apiDispatcher(needs: ApiNeeds): ApiDispatcher {
       if (!found) throw gatewayErrors.NOT_FOUND();
       const identity = found.open ? nobody : await needs.identify(request, target.tokens);
       render = found.group.renderError;
-      answer = await answerOf(found, target, identity, request, response, needs.trustProxy);
+      answer = await answerOf(found, target, identity, request, response, needs);
       if (isPieces(answer.body)) {
         await sendPieces(request, response, answer, answer.body);
         return;
@@ -59,20 +62,26 @@ async function answerOf(
   identity: Identity,
   request: IncomingMessage,
   response: ServerResponse,
-  trustProxy: boolean,
+  { trustProxy, bodies }: ApiNeeds,
 ): Promise<ApiResponse> {
   const { group, route, params, allowed } = found;
   if (!route) return withoutRoute(found, target.path, request.method ?? 'GET', allowed);
-  return route.handler({
-    identity,
-    method: request.method ?? 'GET',
-    params,
-    query: target.query,
-    rawQuery: target.rawQuery,
-    headers: { ...request.headers, 'x-client-address': clientAddress(request, trustProxy) },
-    body: await readBody(request, response, group.bodyLimit),
-    requestId: requestIdOf(request),
-  });
+  const address = clientAddress(request, trustProxy);
+  const share = found.open ? bodies.ofStrangers.open(address) : bodies.ofTenants.open(identity.tenant);
+  try {
+    return await route.handler({
+      identity,
+      method: request.method ?? 'GET',
+      params,
+      query: target.query,
+      rawQuery: target.rawQuery,
+      headers: { ...request.headers, 'x-client-address': address },
+      body: await readBody(request, response, group.bodyLimit, share),
+      requestId: requestIdOf(request),
+    });
+  } finally {
+    share.close();
+  }
 }
 
 function withoutRoute({ group }: Found, path: string, method: string, allowed: readonly string[]): ApiResponse {

@@ -8,6 +8,7 @@ import type { Metrics } from '../kit/metrics.ts';
 import type { Service } from '../kit/service.ts';
 import { apiDispatcher } from './api.ts';
 import { gatewayApp } from './app.ts';
+import { bodyBudget } from './body-budget.ts';
 import { consolePages, readWaitingPage } from './console.ts';
 import { editorConnections } from './editor/connections.ts';
 import { editorProxy } from './editor/editor.ts';
@@ -53,6 +54,9 @@ export interface Gateway extends Service {
 
 /** How often ended sessions are looked for among the open editors, ms. */
 const sessionCheckMs = 1000;
+/** Bodies of requests in memory at the same time, bytes. */
+const bodiesOfTenants = 128 * 1024 * 1024;
+const bodiesOfStrangers = 16 * 1024 * 1024;
 
 export function gateway(needs: GatewayNeeds): Gateway {
   const log = needs.log.part('gateway');
@@ -61,6 +65,8 @@ export function gateway(needs: GatewayNeeds): Gateway {
   const connections = editorConnections(editors);
   metrics.gauge('dojot_gateway_editor_connections', 'Open editor websockets', connections.count);
 
+  const bodies = { ofTenants: bodyBudget(bodiesOfTenants), ofStrangers: bodyBudget(bodiesOfStrangers) };
+
   const groups = [...needs.groups, metricsGroup(metrics)];
   const open = [
     ...needs.publicGroups,
@@ -68,7 +74,7 @@ export function gateway(needs: GatewayNeeds): Gateway {
     sessionGroup({ logIn: needs.logIn, tokens, connections, clock, trustProxy }),
   ];
   const table = routeTable(groups, [...open, openApiGroup(groups, open)]);
-  const api = apiDispatcher({ table, identify: identification(tokens, trustProxy), trustProxy, log });
+  const api = apiDispatcher({ table, identify: identification(tokens, trustProxy), trustProxy, log, bodies });
 
   let server: GatewayServer | undefined;
   let sessionCheck: NodeJS.Timeout | undefined;
@@ -76,7 +82,7 @@ export function gateway(needs: GatewayNeeds): Gateway {
     name: 'gateway',
     async start() {
       const editor = editorProxy({
-        ...{ tokens, renew: needs.renew, editors, connections, clock, log, trustProxy },
+        ...{ tokens, renew: needs.renew, editors, connections, clock, log, trustProxy, bodies: bodies.ofTenants },
         waitingPage: await readWaitingPage(consoleFolder),
       });
       const app = gatewayApp({ pages: consolePages(consoleFolder, tokens), editor, api, metrics, log });

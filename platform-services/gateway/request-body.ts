@@ -1,40 +1,51 @@
 /** Reads a request's body, never more of it than allowed and never for longer than allowed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BodyShare } from './body-budget.ts';
 import { gatewayErrors } from './errors.ts';
+import { gatheredBytes } from './gathered-bytes.ts';
 
 /** How long the rest of a refused body is still read, so that the client finds the answer before the connection ends. */
 const lingerMs = 3000;
 
 /**
- * Resolves to the whole body (empty when there is none). Throws `BODY_TOO_LARGE` before reading when the announced length
- * is above `limit` bytes, while reading when there is more than announced; `ENCODED_BODY` for compressed ones.
+ * Resolves to the whole body (empty when there is none), whose memory `share` accounts for. Throws `BODY_TOO_LARGE` before
+ * reading when the announced length is above `limit` bytes, while reading when there is more than announced;
+ * `ENCODED_BODY` for compressed ones; `CRUMBLED_BODY` and `TOO_MANY_BODIES` as they come.
  */
-export async function readBody(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
+export async function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limit: number,
+  share: BodyShare,
+): Promise<Buffer> {
   refuseByHeaders(request, limit);
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = gatheredBytes(limit, announcedLength(request), share);
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) {
-        chunks.push(chunk);
-        return;
+      try {
+        body.add(chunk);
+      } catch (error) {
+        request.removeAllListeners('data').pause();
+        reject(error);
       }
-      request.removeAllListeners('data').pause();
-      reject(gatewayErrors.BODY_TOO_LARGE(String(limit)));
     });
-    request.on('end', () => resolve(Buffer.concat(chunks, size)));
+    request.on('end', () => resolve(body.all()));
     // The client went away or was too slow (the server's request timeout): nobody is left to read an answer.
-    request.on('error', () => reject(gatewayErrors.BODY_TIMEOUT()));
+    request.on('error', (error) => reject(gatewayErrors.BODY_TIMEOUT().because(error)));
   });
 }
 
 /** What can be refused before a byte of the body is read. */
-export function refuseByHeaders(request: IncomingMessage, limit: number): void {
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw gatewayErrors.BODY_TOO_LARGE(String(limit));
+function refuseByHeaders(request: IncomingMessage, limit: number): void {
+  if ((announcedLength(request) ?? 0) > limit) throw gatewayErrors.BODY_TOO_LARGE(String(limit));
   if ((request.headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
     throw gatewayErrors.ENCODED_BODY();
+}
+
+/** Undefined for a body that comes in chunks, and for none. The parser has made sure that it is a number. */
+function announcedLength({ headers }: IncomingMessage): number | undefined {
+  return headers['content-length'] === undefined ? undefined : Number(headers['content-length']);
 }
 
 /** After an early answer: reads on for a moment and throws away what comes, then cuts the connection. */

@@ -4,6 +4,7 @@ import type { Clock } from '../../kit/clock.ts';
 import type { EditorHost, TokenVerifier } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import { isSecure } from '../client-address.ts';
 import { gatewayErrors, internalError, renderGatewayError } from '../errors.ts';
 import { requestIdOf } from '../request-id.ts';
@@ -22,6 +23,7 @@ export interface EditorNeeds {
   readonly clock: Clock;
   readonly log: Log;
   readonly trustProxy: boolean;
+  readonly bodies: BodyBudget;
   /** The page that reloads itself until the editor is there. */
   readonly waitingPage: string;
 }

@@ -3,11 +3,11 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions, type
 import { pipeline } from 'node:stream/promises';
 import type { EditorHost } from '../../kit/directory.ts';
 import type { Log } from '../../kit/log.ts';
+import type { BodyBudget } from '../body-budget.ts';
 import { clientAddress } from '../client-address.ts';
 import { gatewayErrors } from '../errors.ts';
-import { refuseByHeaders } from '../request-body.ts';
+import { readBody } from '../request-body.ts';
 import type { Admission } from './admission.ts';
-import { bodyLimiter } from './body-limiter.ts';
 import { headersForBrowser, headersForTenant } from './forwarded-headers.ts';
 
 /** Largest deploy, bytes. */
@@ -19,11 +19,12 @@ export interface EditorHttpNeeds {
   readonly editors: EditorHost;
   readonly trustProxy: boolean;
   readonly log: Log;
+  readonly bodies: BodyBudget;
 }
 
 /**
- * Forwards one request of an admitted user. Resolves when the answer is through; throws `BODY_TOO_LARGE`, `EDITOR_STARTING`
- * (the process does not answer, it is being started) or `EDITOR_FAILED` (it broke off).
+ * Forwards one request of an admitted user. Resolves when the answer is through; throws what `readBody` throws,
+ * `EDITOR_STARTING` (the process does not answer, it is being started) or `EDITOR_FAILED` (it broke off).
  */
 export async function forward(
   request: IncomingMessage,
@@ -31,17 +32,23 @@ export async function forward(
   { tenant, session }: Admission,
   needs: EditorHttpNeeds,
 ): Promise<void> {
-  refuseByHeaders(request, bodyLimit);
-  const socketPath = await socketOf(needs, tenant);
-  const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
-  const framed = { ...headers, ...framingOf(request) };
-  const options = { socketPath, path: request.url, method: request.method, headers: framed };
-  const answer = await exchange(request, response, options);
-  response.writeHead(answer.statusCode ?? 502, {
-    ...headersForBrowser(answer.headers),
-    ...cachingOf(request, answer.statusCode),
-  });
-  await pipeline(answer, response);
+  const share = needs.bodies.open(tenant);
+  try {
+    // Whole before anything is waited for: chunks kept until the editor has started could be of one byte each.
+    const body = await readBody(request, response, bodyLimit, share);
+    const socketPath = await socketOf(needs, tenant);
+    const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
+    const framed = { ...headers, ...framingOf(request, body) };
+    const options = { socketPath, path: request.url, method: request.method, headers: framed };
+    const answer = await exchange(body, response, options);
+    response.writeHead(answer.statusCode ?? 502, {
+      ...headersForBrowser(answer.headers),
+      ...cachingOf(request, answer.statusCode),
+    });
+    await pipeline(answer, response);
+  } finally {
+    share.close();
+  }
 }
 
 /** Throws `EDITOR_STARTING` when the tenant's process cannot be started now. */
@@ -62,34 +69,22 @@ export function isAbsent({ code }: NodeJS.ErrnoException): boolean {
   return code === 'ENOENT' || code === 'ECONNREFUSED';
 }
 
-/** A body of unknown length needs its frame again: without one it would read as the next request. */
-function framingOf({ headers }: IncomingMessage): Record<string, string> {
-  return headers['transfer-encoding'] === undefined ? {} : { 'transfer-encoding': 'chunked' };
+/** A body that came in chunks needs its length: without a frame it would read as the next request. */
+function framingOf({ headers }: IncomingMessage, body: Buffer): Record<string, number> {
+  return headers['transfer-encoding'] === undefined ? {} : { 'content-length': body.length };
 }
 
-function exchange(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: RequestOptions,
-): Promise<IncomingMessage> {
+function exchange(body: Buffer, response: ServerResponse, options: RequestOptions): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     // A connection of its own: one kept from a process that has died since would fail the next request.
     const upstream = httpRequest({ ...options, agent: false, timeout: silenceMs });
-    const limiter = bodyLimiter(bodyLimit);
-    const fail = (error: Error) => {
-      request.unpipe(limiter);
-      upstream.destroy();
-      reject(error);
-    };
     upstream.on('response', resolve);
-    upstream.on('timeout', () => fail(gatewayErrors.EDITOR_FAILED()));
+    upstream.on('timeout', () => upstream.destroy(new Error(`the editor was silent for ${silenceMs} ms`)));
     upstream.on('error', (error) =>
-      fail(isAbsent(error) ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()),
+      reject((isAbsent(error) ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()).because(error)),
     );
-    limiter.on('error', fail);
     response.once('close', () => upstream.destroy());
-    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    request.pipe(limiter).pipe(upstream);
+    upstream.end(body);
   });
 }
 

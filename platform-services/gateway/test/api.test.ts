@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PlatformError } from '../../kit/errors.ts';
 import type { ApiRequest } from '../../kit/http/route.ts';
 import { rawExchange, rawGet } from './support/raw.ts';
-import { bearer, groupOf, route, startWorld, tokenFor, type World } from './support/world.ts';
+import { bearer, groupOf, route, startWorld, tokenFor, until, type World } from './support/world.ts';
 
 let world: World;
 let last: ApiRequest | undefined;
+/** The handler of `/wide/held` waits for it. */
+let held = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   const remember = (request: ApiRequest) => {
@@ -30,7 +32,19 @@ beforeAll(async () => {
   );
   const quiet = groupOf('quiet', [route('get', '/quiet', remember)]);
   const open = groupOf('open', [route('post', '/open', remember), route('get', '/open', remember)]);
-  world = await startWorld({ groups: [things, quiet], publicGroups: [open] });
+  const wide = groupOf(
+    'wide',
+    [
+      route('post', '/wide', remember),
+      route('post', '/wide/held', async (request) => {
+        remember(request);
+        await held.promise;
+        return { status: 200 };
+      }),
+    ],
+    { bodyLimit: 10_000_000 },
+  );
+  world = await startWorld({ groups: [things, quiet], publicGroups: [open, wide] });
 });
 
 afterAll(() => world.stop());
@@ -182,6 +196,33 @@ describe('a body', () => {
     const { authorization } = await bearer();
     const text = `POST /things HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: ${authorization}\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nhi`;
     expect(await rawExchange(world.port, text)).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 /);
+  });
+
+  test('that comes in tiny chunks is put together, but not without end', async () => {
+    const inBytes = (count: number) => {
+      const head = 'POST /wide HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n';
+      return rawExchange(world.port, `${head}${'1\r\nx\r\n'.repeat(count)}0\r\n\r\n`);
+    };
+    expect(await inBytes(9000)).toMatch(/^HTTP\/1.1 200 /);
+    expect(last?.body.toString()).toBe('x'.repeat(9000));
+    expect(await inBytes(50_000)).toMatch(/^HTTP\/1.1 400 [\s\S]*too many tiny chunks/);
+  });
+
+  test('finds no room while its sender holds much already, and room again afterwards', async () => {
+    held = Promise.withResolvers();
+    last = undefined;
+    const body = Buffer.alloc(6_000_000);
+    const first = fetch(`${world.url}/wide/held`, { method: 'POST', body });
+    await until('the first body', () => last !== undefined);
+    const second = await fetch(`${world.url}/wide`, { method: 'POST', body });
+    expect([second.status, await second.json()]).toEqual([
+      429,
+      { oops: 'Too much is being sent at the same time. Try again in a moment.' },
+    ]);
+    expect((await fetch(`${world.url}/wide`, { method: 'POST', body: 'small' })).status).toBe(200);
+    held.resolve();
+    expect((await first).status).toBe(200);
+    expect((await fetch(`${world.url}/wide`, { method: 'POST', body })).status).toBe(200);
   });
 
   test('that is compressed is refused', async () => {
