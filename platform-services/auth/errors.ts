@@ -17,7 +17,10 @@ export const errors = catalogue({
   TOO_MANY_ATTEMPTS: [429, 'API rate limit exceeded'],
   NOT_FOUND: [404, 'Not found'],
   METHOD_NOT_ALLOWED: [405, 'Method not allowed'],
-  NO_INITIAL_PASSWORD: [500, 'There is no administrator yet and no password for the first one was given.'],
+  NO_INITIAL_PASSWORD: [
+    500,
+    'Others can reach the platform, so its administrator needs a password that not everybody knows: set DOJOT_ADMIN_PASSWORD',
+  ],
   INVALID_USER: [400, (text) => text],
 });
 

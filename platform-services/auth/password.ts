@@ -16,6 +16,13 @@ export interface PasswordHash {
   readonly hash: string;
 }
 
+/** The slow part, so that it can be watched. */
+export type Derive = (
+  password: string,
+  salt: Buffer,
+  cost: Pick<PasswordHash, 'n' | 'r' | 'p'>,
+) => Promise<Buffer>;
+
 export interface Passwords {
   /** Throws `BUSY` when too many hashes are waited for already. */
   hash(password: string): Promise<PasswordHash>;
@@ -29,7 +36,7 @@ const hashBytes = 32;
 const mostAtOnce = 2;
 const mostWaiting = 64;
 
-export function passwords(random: RandomBytes): Passwords {
+export function passwords(random: RandomBytes, derive: Derive = deriveByScrypt): Passwords {
   const run = bounded(mostAtOnce, mostWaiting);
   const encode = (bytes: Buffer) => bytes.toString('base64');
   const nobody: PasswordHash = { ...cost, salt: encode(random(16)), hash: encode(random(hashBytes)) };
@@ -47,12 +54,12 @@ export function passwords(random: RandomBytes): Passwords {
   };
 }
 
-function derive(password: string, salt: Buffer, { n, r, p }: Pick<PasswordHash, 'n' | 'r' | 'p'>): Promise<Buffer> {
+const deriveByScrypt: Derive = (password, salt, { n, r, p }) => {
   return new Promise((resolve, reject) => {
     const options = { N: n, r, p, maxmem: 256 * n * r };
     scrypt(password, salt, hashBytes, options, (error, key) => (error ? reject(error) : resolve(key)));
   });
-}
+};
 
 /** Runs at most `atOnce` works together, lets `waiting` others wait in turn, and refuses more with `BUSY`. */
 function bounded(atOnce: number, waiting: number): <T>(work: () => Promise<T>) => Promise<T> {

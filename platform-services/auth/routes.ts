@@ -1,6 +1,7 @@
 /** HTTP of log-in. These routes need no token: the gateway mounts them as they are. */
 import { authEndpoints, logInBody } from '../../contract/rest/auth.ts';
 import { isPlatformError } from '../kit/errors.ts';
+import { hasJsonType, jsonBody } from '../kit/http/json-body.ts';
 import type { ApiRequest, ApiResponse, RouteGroup } from '../kit/http/route.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { errors, renderError } from './errors.ts';
@@ -42,22 +43,12 @@ async function handleLogIn(request: ApiRequest, logIn: LogInOperation, limits: A
   return { ...answer, headers: { ...answer.headers, ...limits.headers(limitKeys(username, address)) } };
 }
 
-function readCredentials({ headers, body }: ApiRequest): { username: string; password: string } {
-  const type = String(headers['content-type'] ?? '').split(';', 1)[0];
-  if (type?.trim().toLowerCase() !== 'application/json') throw errors.INVALID_MIMETYPE();
-  const credentials = logInBody.safeParse(readJson(body));
+function readCredentials(request: ApiRequest): { username: string; password: string } {
+  if (!hasJsonType(request)) throw errors.INVALID_MIMETYPE();
+  const credentials = logInBody.safeParse(jsonBody(request, errors.INVALID_JSON));
   if (!credentials.success) throw errors.INVALID_BODY();
   const { username, passwd: password } = credentials.data;
   if (username === undefined) throw errors.MISSING_USERNAME();
   if (password === undefined) throw errors.MISSING_PASSWORD();
   return { username, password };
-}
-
-function readJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw errors.INVALID_JSON();
-    throw cause;
-  }
 }

@@ -46,14 +46,14 @@ export function tokens({ keys, clock, random, lifetime }: Needs): Tokens {
 
   async function sign(user: User): Promise<string> {
     const now = Math.floor(clock.now() / 1000);
-    const { key, number, username, tenant, profile, groups, secret } = user;
+    const { key, number, username, tenant, profile, groups } = user;
     return new SignJWT({ profile, groups, userid: number, service: tenant, username })
       .setProtectedHeader({ typ: 'JWT', alg: algorithm })
       .setIssuer(key)
       .setIssuedAt(now)
       .setExpirationTime(now + lifetime)
       .setJti(random(16).toString('hex'))
-      .sign(Buffer.from(secret));
+      .sign(keys.of(user));
   }
 
   return {

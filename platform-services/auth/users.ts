@@ -1,7 +1,7 @@
 /** Users of all tenants (contract auth-gateway-pki §1.1, §1.5). */
 import type { Clock } from '../kit/clock.ts';
 import { isPlatformError } from '../kit/errors.ts';
-import type { Collection, Store } from '../kit/store/store.ts';
+import type { Store } from '../kit/store/store.ts';
 import { errors } from './errors.ts';
 import type { PasswordHash, Passwords, RandomBytes } from './password.ts';
 import { checkUser, type NewUser } from './user-rules.ts';
@@ -21,15 +21,15 @@ export interface User {
   readonly created: number;
   /** Absent: the account cannot be used yet. */
   readonly password?: PasswordHash;
-  /** `iss` of the user's tokens. */
+  /** `iss` of the user's tokens; a new one ends them all. What they are signed with is made from it and never stored. */
   readonly key: string;
-  /** What the user's tokens are signed with, as it is. */
-  readonly secret: string;
 }
 
 export interface Users {
   /** Throws `INVALID_USER` when a field breaks a rule or username or e-mail is in use. */
   add(user: NewUser): Promise<User>;
+  /** With a new key, so that the tokens of the old password end. Throws `INVALID_USER` when there is no such user. */
+  setPassword(username: string, password: string): Promise<void>;
   byUsername(username: string): Promise<User | undefined>;
   byKey(key: string): Promise<User | undefined>;
   /** Distinct tenants. */
@@ -59,15 +59,19 @@ export async function openUsers({ store, clock, random, passwords }: Needs): Pro
 
   const find = async (field: 'username' | 'email' | 'key', value: string) => {
     const [found] = await users.find(everybody, { [field]: value }, { limit: 1 });
-    return found?.document;
+    return found;
   };
+
+  async function refuseTaken({ username, email }: NewUser): Promise<void> {
+    if (await find('username', username)) throw errors.INVALID_USER(`Username ${username} is in use.`);
+    if (await find('email', email)) throw errors.INVALID_USER(`E-mail ${email} is in use.`);
+  }
 
   return {
     async add(user) {
       checkUser(user);
       const { tenant, username, name, email, profile } = user;
-      if (await find('username', username)) throw errors.INVALID_USER(`Username ${username} is in use.`);
-      if (await find('email', email)) throw errors.INVALID_USER(`E-mail ${email} is in use.`);
+      await refuseTaken(user);
       const password = user.password === undefined ? {} : { password: await passwords.hash(user.password) };
       const number = await store.increment(everybody, 'users');
       const group = Object.hasOwn(groupIds, profile) ? groupIds[profile] : undefined;
@@ -83,27 +87,31 @@ export async function openUsers({ store, clock, random, passwords }: Needs): Pro
         created: clock.now(),
         ...password,
         key: alphanumeric(random, 32),
-        secret: random(32).toString('base64url'),
       };
-      await insertUnique(users, document);
+      try {
+        await users.insert(everybody, document);
+      } catch (error) {
+        // Somebody may have taken name or e-mail while the password was hashed.
+        if (isPlatformError(error, 'DUPLICATE')) await refuseTaken(user);
+        throw error;
+      }
       return document;
     },
-    byUsername: (username) => find('username', username),
-    byKey: (key) => find('key', key),
+    async setPassword(username, password) {
+      if (password === '') throw errors.INVALID_USER('Missing password');
+      const hash = await passwords.hash(password);
+      const found = await find('username', username);
+      if (!found) throw errors.INVALID_USER(`There is no user ${username}.`);
+      const document = { ...found.document, password: hash, key: alphanumeric(random, 32) };
+      await users.replace(everybody, document, found.revision);
+    },
+    byUsername: async (username) => (await find('username', username))?.document,
+    byKey: async (key) => (await find('key', key))?.document,
     async tenants() {
       const all = await users.find(everybody);
       return [...new Set(all.map(({ document }) => document.tenant))];
     },
   };
-}
-
-/** Another process may have taken the name since it was looked up. */
-async function insertUnique(users: Collection<User>, user: User): Promise<void> {
-  try {
-    await users.insert(everybody, user);
-  } catch (error) {
-    throw isPlatformError(error, 'DUPLICATE') ? errors.INVALID_USER(`Username ${user.username} is in use.`) : error;
-  }
 }
 
 /** 62 symbols; bytes above 247 are skipped, so that all are equally likely. */

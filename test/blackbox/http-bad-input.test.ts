@@ -1,6 +1,8 @@
 /** What the HTTP side answers to wrong, hostile and broken requests: a catalogue error in JSON, never a stack trace, never a 500. */
 
 import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Answer, type Api, apiWith, logIn, request } from '../support/api.ts';
 import { type Platform, removeFolder, startPlatform } from '../support/platform.ts';
@@ -155,29 +157,36 @@ describe('a request', () => {
   });
 
   test('with unknown fields is accepted and they are not stored', async () => {
-    const answer = await api.call('POST', '/template', {
-      label: 'x',
-      attrs: [],
-      __proto__: { a: 1 },
-      constructor: 1,
-      other: 2,
-    });
+    const body = '{"label":"x","attrs":[],"__proto__":{"polluted":1},"constructor":1,"other":2}';
+    const answer = await api.call('POST', '/template', body);
     expect(answer.status).toBe(200);
-    expect(answer.text).not.toContain('other');
+    expect(answer.text).not.toMatch(/other|polluted/);
   });
 
-  test('of 50 MB is refused with 413 before it is read', async () => {
-    const body = Buffer.alloc(50 * 1024 * 1024, 0x20);
-    for (const path of ['/template', '/flows/v1/flow', '/auth']) {
-      const answer = await api.call('POST', path, body).catch((error: unknown) => {
-        // The server may close the connection while the rest is still being sent.
-        if (error instanceof TypeError) return undefined;
-        throw error;
-      });
-      if (answer) expectCatalogueError(answer, 413);
-    }
-    expect((await api.call('GET', '/template')).status).toBe(200);
-  });
+  test.each(['/template', '/flows/v1/flow', '/auth'])(
+    'of 50 MB is refused by %s with 413 before it is read',
+    async (path) => {
+      const body = Buffer.alloc(50 * 1024 * 1024, 0x20);
+      expect(await announce(path, body.length)).toEqual([413, expect.stringMatching(/^application\/json/)]);
+      // Whoever sends it all the same may see the connection close meanwhile.
+      await api.call('POST', path, body).catch((error: unknown) => expect(error).toBeInstanceOf(TypeError));
+      expect((await api.call('GET', '/template')).status).toBe(200);
+    },
+  );
+
+  /** Says how long a body will be, sends none of it, and resolves to the status and the type of the answer. */
+  async function announce(path: string, length: number): Promise<unknown[]> {
+    const headers = {
+      authorization: `Bearer ${api.token}`,
+      'content-type': 'application/json',
+      'content-length': length,
+    };
+    const sent = httpRequest(`${platform.url}${path}`, { method: 'POST', headers });
+    sent.flushHeaders();
+    const [answer] = await once(sent, 'response');
+    sent.destroy();
+    return [answer.statusCode, answer.headers['content-type']];
+  }
 
   test('nested a hundred thousand levels deep is refused', async () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
