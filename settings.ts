@@ -45,7 +45,7 @@ export const knobs = {
     env: 'DOJOT_ADMIN_PASSWORD',
     default: '',
     about:
-      'Password of the first administrator (`admin`), read when the data folder is empty. Unset on loopback: `admin`; unset elsewhere: the start is refused.',
+      'Password of the administrator (`admin`), taken while the data folder is empty or he has the default one. Unset on loopback: `admin`; unset elsewhere: the start is refused.',
     read: (text) => (text === '' ? undefined : text),
   }),
   mqttPlain: knob({
@@ -198,6 +198,11 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   const settings = Object.fromEntries(entries) as Settings;
   if (!isLoopback(settings.host) && settings.adminPassword === undefined) {
     throw new SettingsError(`DOJOT_ADMIN_PASSWORD must be set, because DOJOT_HOST (${settings.host}) is not loopback.`);
+  }
+  if (!isLoopback(settings.host) && settings.adminPassword === 'admin') {
+    throw new SettingsError(
+      `DOJOT_ADMIN_PASSWORD must be another than the default one, because DOJOT_HOST (${settings.host}) is not loopback.`,
+    );
   }
   return settings;
 }

@@ -1,5 +1,5 @@
 /** The folder that holds everything the platform keeps. */
-import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { catalogue } from '../platform-services/kit/errors.ts';
 
@@ -20,21 +20,36 @@ export interface DataFolder {
   readonly fresh: boolean;
 }
 
-/** Makes the folder (0700) when it is missing. Throws `DATA_FOLDER_UNUSABLE` when it cannot be written. */
+/**
+ * Makes the folder (0700) when it is missing, and takes from others the right to read what the platform keeps in one that
+ * was there before. Throws `DATA_FOLDER_UNUSABLE` when it cannot be written.
+ */
 export function openDataFolder(path: string): DataFolder {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw errors.DATA_FOLDER_UNUSABLE(path, error instanceof Error ? error.message : String(error));
-  }
-  const fresh = !readdirSync(path).some((name) => Object.values<string>(files).includes(name));
+  const kept = openFolder(path);
   return {
     path,
     bus: join(path, files.bus),
     store: join(path, files.store),
     history: join(path, files.history),
     secret: join(path, files.secret),
-    fresh,
+    fresh: kept.length === 0,
   };
+}
+
+/** Returns the names of the platform's own files in it. */
+function openFolder(path: string): string[] {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const names = readdirSync(path);
+    for (const name of names) if (isOwn(name)) chmodSync(join(path, name), 0o600);
+    return names.filter((name) => Object.values<string>(files).includes(name));
+  } catch (error) {
+    throw errors.DATA_FOLDER_UNUSABLE(path, error instanceof Error ? error.message : String(error)).because(error);
+  }
+}
+
+/** Also what SQLite puts beside its files: `-wal`, `-shm`, `-journal`. */
+function isOwn(name: string): boolean {
+  return Object.values(files).some((file) => name === file || name.startsWith(`${file}-`));
 }

@@ -5,13 +5,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { auth, type NewUser } from '../platform-services/auth/index.ts';
+import { type AdministratorPassword, type Auth, auth } from '../platform-services/auth/index.ts';
 import { devices } from '../platform-services/devices/index.ts';
 import { gateway } from '../platform-services/gateway/index.ts';
 import { history } from '../platform-services/history/index.ts';
 import { systemClock } from '../platform-services/kit/clock.ts';
 import type { HistoryStore } from '../platform-services/kit/history/history-store.ts';
-import { type Log, silentLog } from '../platform-services/kit/log.ts';
+import type { Log } from '../platform-services/kit/log.ts';
 import { createMetrics } from '../platform-services/kit/metrics.ts';
 import type { Store } from '../platform-services/kit/store/store.ts';
 import { mqttAgent } from '../platform-services/mqtt-agent/index.ts';
@@ -23,7 +23,7 @@ import { createFlowStore } from './flow-store/index.ts';
 import { nodePackages } from './node-packages.ts';
 import { openPorts, openStore } from './ports.ts';
 import type { SampleDevices } from './sample/sample.ts';
-import { openSecrets } from './secrets.ts';
+import { openSecrets, type Secrets } from './secrets.ts';
 import { openSocketFolder } from './socket-folder.ts';
 import { startAll, stopAll } from './start-all.ts';
 import { createSupervisor } from './supervisor/index.ts';
@@ -34,6 +34,7 @@ export interface Platform {
   readonly mqttPort: number;
   /** Whether the data folder was empty before. */
   readonly fresh: boolean;
+  readonly administratorPassword: AdministratorPassword;
   readonly store: Store;
   readonly flows: FlowStore;
   readonly devices: SampleDevices;
@@ -59,7 +60,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
   const close = () => stopAll([ports, sockets]);
   const base = { bus, store, clock, log, metrics };
   try {
-    const users = await auth({ ...base, random: randomBytes, options: authOptions(settings) });
+    const users = await auth({ ...base, ...authNeeds(settings, secrets) });
     const registry = await devices({ ...base, random: randomBytes });
     const flows = await createFlowStore({
       ...{ store, clock, log, randomId: randomUUID },
@@ -101,6 +102,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
       url: `http://${urlHost(settings.host)}:${door.address().port}`,
       mqttPort: agent.port() ?? settings.mqttPort,
       fresh: folder.fresh,
+      administratorPassword: users.administratorPassword(),
       store,
       flows,
       devices: registry,
@@ -115,27 +117,35 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
   }
 }
 
-/** Adds a user to a data folder on which no platform runs. Throws a `PlatformError` when a rule of users is broken. */
-export async function addUser(settings: Settings, user: NewUser): Promise<void> {
+/**
+ * The users of a data folder on which no platform runs, for as long as `work` takes. The first administrator is there
+ * already: nobody else gets his name or his e-mail.
+ */
+export async function withUsers(settings: Settings, log: Log, work: (users: Auth) => Promise<unknown>): Promise<void> {
   const folder = openDataFolder(settings.dataDir);
-  openSecrets(folder.secret, folder.fresh);
-  const store = await openStore({ folder, clock: systemClock, log: silentLog });
+  const secrets = openSecrets(folder.secret, folder.fresh);
+  const store = await openStore({ folder, clock: systemClock, log });
   try {
-    const users = await auth({
-      ...{ store, clock: systemClock, log: silentLog, metrics: createMetrics() },
-      ...{ random: randomBytes, options: authOptions(settings) },
-    });
-    await users.addUser(user);
+    const base = { store, log, clock: systemClock, metrics: createMetrics() };
+    const users = await auth({ ...base, ...authNeeds(settings, secrets) });
+    await users.start();
+    await work(users);
+    await users.stop();
   } finally {
     await store.stop();
   }
 }
 
-function authOptions(settings: Settings) {
+function authNeeds(settings: Settings, secrets: Secrets) {
   return {
-    tokenLifetimeS: settings.tokenLifetime,
-    initialPassword: settings.adminPassword ?? (isLoopback(settings.host) ? 'admin' : undefined),
-    loginLimits: { perMinute: settings.loginsPerMinute, perHour: settings.loginsPerHour },
+    random: randomBytes,
+    signingKey: (issuer: string) => secrets.key('tokens', issuer),
+    options: {
+      tokenLifetimeS: settings.tokenLifetime,
+      adminPassword: settings.adminPassword,
+      exposed: !isLoopback(settings.host),
+      loginLimits: { perMinute: settings.loginsPerMinute, perHour: settings.loginsPerHour },
+    },
   };
 }
 

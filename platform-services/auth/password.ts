@@ -17,11 +17,7 @@ export interface PasswordHash {
 }
 
 /** The slow part, so that it can be watched. */
-export type Derive = (
-  password: string,
-  salt: Buffer,
-  cost: Pick<PasswordHash, 'n' | 'r' | 'p'>,
-) => Promise<Buffer>;
+export type Derive = (password: string, salt: Buffer, cost: Pick<PasswordHash, 'n' | 'r' | 'p'>) => Promise<Buffer>;
 
 export interface Passwords {
   /** Throws `BUSY` when too many hashes are waited for already. */

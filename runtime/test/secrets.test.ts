@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -35,6 +35,24 @@ describe('secrets of an installation', () => {
     const file = join(folder, 'secret.key');
     writeFileSync(file, 'not a key');
     expect(() => openSecrets(file, false)).toThrow(/secret\.key is damaged/);
+  });
+
+  test('a secret that cannot be read or written is named', () => {
+    const file = join(folder, 'secret.key');
+    mkdirSync(file);
+    expect(() => openSecrets(file, false)).toThrow(/secret\.key cannot be used: .*EISDIR/);
+    rmSync(file, { recursive: true });
+    mkdirSync(`${file}.new`);
+    expect(() => openSecrets(file, true)).toThrow(/secret\.key cannot be used: .*EISDIR/);
+  });
+
+  test('what an earlier version let others read is closed to them', () => {
+    const names = ['bus.db', 'store.db', 'store.db-wal', 'history.db-shm', 'secret.key', 'of-somebody-else.txt'];
+    for (const name of names) writeFileSync(join(folder, name), '', { mode: 0o644 });
+    chmodSync(folder, 0o755);
+    openDataFolder(folder);
+    const open = readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
+    expect(open).toEqual(['of-somebody-else.txt']);
   });
 
   test('a data folder that cannot be made is named', () => {

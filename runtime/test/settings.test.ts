@@ -28,6 +28,8 @@ describe('settings', () => {
 
   test('an address beyond loopback needs a password for the administrator', () => {
     expect(() => readSettings({ DOJOT_HOST: '0.0.0.0' })).toThrow(/DOJOT_ADMIN_PASSWORD must be set/);
+    const known = { DOJOT_HOST: '0.0.0.0', DOJOT_ADMIN_PASSWORD: 'admin' };
+    expect(() => readSettings(known)).toThrow(/DOJOT_ADMIN_PASSWORD must be another than the default one/);
     expect(readSettings({ DOJOT_HOST: '0.0.0.0', DOJOT_ADMIN_PASSWORD: 'long enough' }).host).toBe('0.0.0.0');
   });
 

@@ -11,14 +11,17 @@ test('a password matches its own hash and no other', async () => {
 });
 
 test('without a hash the same work is done, and nothing matches', async () => {
-  let salts = 0;
-  const { matches } = passwords((size) => {
-    salts += 1;
-    return randomBytes(size);
+  const works: { password: string; saltBytes: number; n: number; r: number; p: number }[] = [];
+  const { hash, matches } = passwords(randomBytes, async (password, salt, { n, r, p }) => {
+    works.push({ password, saltBytes: salt.length, n, r, p });
+    return Buffer.alloc(32);
   });
-  expect(await matches('', undefined)).toBe(false);
-  // The stand-in was made once, before anybody asked.
-  expect(salts).toBe(2);
+  const kept = await hash('secret');
+  works.length = 0;
+  expect(await matches('guess', kept)).toBe(true);
+  expect(await matches('guess', undefined)).toBe(false);
+  expect(works).toHaveLength(2);
+  expect(works[1]).toEqual(works[0]);
 });
 
 test('a flood is refused beyond what may wait, and the rest is served', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +15,11 @@ export interface TestAuth {
   readonly service: Auth;
   readonly store: Store;
   readonly time: { now: number };
+  readonly warnings: readonly string[];
   /** `POST /auth`; a body that is no Buffer is sent as JSON. */
   post(body: unknown, options?: PostOptions): Promise<ApiResponse>;
   /** A second service on the same store, as after a restart. */
-  again(initialPassword?: string): Promise<Auth>;
+  again(adminPassword?: string, exposed?: boolean): Promise<Auth>;
   stop(): Promise<void>;
 }
 
@@ -27,25 +28,33 @@ export interface PostOptions {
   readonly address?: string;
 }
 
-export async function openAuth(initialPassword?: string): Promise<TestAuth> {
+export async function openAuth(adminPassword?: string): Promise<TestAuth> {
   const folder = await mkdtemp(join(tmpdir(), 'dojot-auth-'));
   const time = { now: Date.parse('2024-03-01T09:00:00Z') };
   const clock = { now: () => time.now };
+  const warnings: string[] = [];
   const store = await createSqliteStore({ file: join(folder, 'store.sqlite'), clock, log: silentLog });
-  const again = (password?: string) =>
+  const again = (password?: string, exposed = false) =>
     auth({
       store,
       clock,
       random: randomBytes,
-      log: silentLog,
+      signingKey: (issuer) => createHash('sha256').update(`a key of the test ${issuer}`).digest(),
+      log: { ...silentLog, part: () => ({ ...silentLog, warn: (message) => void warnings.push(message) }) },
       metrics: createMetrics(),
-      options: { tokenLifetimeS: 3600, initialPassword: password, loginLimits: { perMinute: 5, perHour: 40 } },
+      options: {
+        tokenLifetimeS: 3600,
+        adminPassword: password,
+        exposed,
+        loginLimits: { perMinute: 5, perHour: 40 },
+      },
     });
-  const service = await again(initialPassword);
+  const service = await again(adminPassword);
   return {
     service,
     store,
     time,
+    warnings,
     post: (body, options) => post(service, body, options),
     again,
     async stop() {
