@@ -4,7 +4,7 @@ import type { IndexDefinition } from '../store.ts';
 import { type CollectionSql, fieldOf } from './fields.ts';
 import { textOf } from './values.ts';
 
-/** Makes what is missing and drops indexes that are no longer asked for. */
+/** Makes what is missing and drops indexes that are no longer asked for, or were made otherwise by an earlier version. */
 export function makeCollection(database: DatabaseSync, collection: CollectionSql): void {
   const { table, name, options } = collection;
   database.exec(`CREATE TABLE IF NOT EXISTS ${table} (
@@ -12,37 +12,45 @@ export function makeCollection(database: DatabaseSync, collection: CollectionSql
     PRIMARY KEY (tenant, id)) STRICT`);
   const wanted = new Map<string, string>();
   for (const index of options.indexes ?? []) {
-    if (!index.list) wanted.set(indexName(name, index), indexSql(table, index));
+    if (!index.list) wanted.set(indexName(name, index), indexSql(table, indexName(name, index), index));
   }
   if (options.expiresAt !== undefined) {
-    wanted.set(`expiry ${name} ${options.expiresAt}`, `INDEX %name ON ${table} (${fieldOf(options.expiresAt).value})`);
+    const expiry = `expiry ${name} ${options.expiresAt}`;
+    wanted.set(expiry, `CREATE INDEX "${expiry}" ON ${table} (${fieldOf(options.expiresAt).value})`);
   }
-  dropOthers(database, collection, wanted);
-  for (const [index, sql] of wanted) {
-    database.exec(`CREATE ${sql.replace('%name', `IF NOT EXISTS "${index}"`)}`);
-  }
+  const present = dropOthers(database, collection, wanted);
+  for (const [index, sql] of wanted) if (!present.has(index)) database.exec(sql);
   for (const [field, elements] of collection.elements) makeElements(database, collection, field, elements);
 }
 
-/** The name tells everything about the index, so that a changed definition is another index. */
 function indexName(collection: string, { fields, unique }: IndexDefinition): string {
   return `${unique ? 'unique' : 'index'} ${collection} ${fields.join(',')}`;
 }
 
-function indexSql(table: string, { fields, unique }: IndexDefinition): string {
+function indexSql(table: string, name: string, { fields, unique }: IndexDefinition): string {
   const keys = ['tenant', ...fields.map((field) => fieldOf(field).value)];
-  // With the id at its end an ordinary index also serves as the order of a listing.
-  return unique ? `UNIQUE INDEX %name ON ${table} (${keys})` : `INDEX %name ON ${table} (${[...keys, 'id']})`;
+  if (unique) return `CREATE UNIQUE INDEX "${name}" ON ${table} (${keys})`;
+  // With the id at its end an ordinary index also serves as the order of a listing. Never twice: SQLite looks a second
+  // list of ids up in the second column of ids, every id of the one with every id of the other.
+  return `CREATE INDEX "${name}" ON ${table} (${keys.at(-1) === 'id' ? keys : [...keys, 'id']})`;
 }
 
-function dropOthers(database: DatabaseSync, { name }: CollectionSql, wanted: ReadonlyMap<string, string>): void {
+/** Returns the names of those that stay. */
+function dropOthers(
+  database: DatabaseSync,
+  { name }: CollectionSql,
+  wanted: ReadonlyMap<string, string>,
+): ReadonlySet<string> {
   const existing = database
-    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`)
+    .prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL`)
     .all(`documents ${name}`);
+  const staying = new Set<string>();
   for (const row of existing) {
     const index = textOf(row.name);
-    if (!wanted.has(index)) database.exec(`DROP INDEX "${index}"`);
+    if (wanted.get(index) === textOf(row.sql)) staying.add(index);
+    else database.exec(`DROP INDEX "${index}"`);
   }
+  return staying;
 }
 
 /** One row per element of a list field, kept by triggers, hence in the transaction of every write. */

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { collectionSql } from '../fields.ts';
+import { filterSql } from '../filter.ts';
 import { makeCollection } from '../schema.ts';
 
 const collection = collectionSql('devices', { indexes: [{ fields: ['tags'], list: true }] });
@@ -60,4 +61,33 @@ test('gives a file of an earlier version the triggers of this one', () => {
   makeCollection(database, collection);
   update({ tags: ['a', 'b'] });
   expect(elements()).toEqual(['a', 'b']);
+});
+
+const listed = collectionSql('devices', {
+  indexes: [{ fields: ['live', 'id'] }, { fields: ['tags'], list: true }, { fields: ['rooms'], list: true }],
+});
+test('finds what two lists have in common without trying every pair', () => {
+  makeCollection(database, listed);
+  const { text, values } = filterSql({ live: true, tags: 'a', rooms: 'b' }, listed, 'acme');
+  const plan = database
+    .prepare(`EXPLAIN QUERY PLAN SELECT document FROM ${listed.table} WHERE tenant = 'acme' AND (${text})`)
+    .all(...values)
+    .map(({ detail }) => String(detail));
+  const searches = plan.filter((detail) => detail.includes('documents devices'));
+  expect(searches).toHaveLength(1);
+  expect(searches[0]?.match(/\bid=\?/g)).toHaveLength(1);
+});
+
+test('gives a file of an earlier version the indexes of this one, once', () => {
+  const pragma = (name: string) => database.prepare(`PRAGMA ${name}`).get();
+  const options = { indexes: [{ fields: ['live', 'id'] }, { fields: ['label'], unique: true }], expiresAt: 'until' };
+  const plain = collectionSql('devices', options);
+  database.exec(`CREATE INDEX IF NOT EXISTS "index devices live,id"
+    ON ${collection.table} (tenant, json_extract(document, '$."live"'), id, id)`);
+  makeCollection(database, plain);
+  const columns = database.prepare(`PRAGMA index_info("index devices live,id")`).all();
+  expect(columns).toHaveLength(3);
+  const before = pragma('schema_version');
+  makeCollection(database, plain);
+  expect(pragma('schema_version')).toEqual(before);
 });
