@@ -9,7 +9,7 @@
 import { crc32 } from 'node:zlib';
 import { headers } from '../../contract/headers.ts';
 import { subjects } from '../../contract/topics.ts';
-import type { Bus } from '../kit/bus/bus.ts';
+import type { Batch, Bus } from '../kit/bus/bus.ts';
 import type { Clock } from '../kit/clock.ts';
 
 /** Packet id and payload hash in one number: id × 2^32 + hash. */
@@ -31,13 +31,20 @@ export interface Resends {
   /** Devices asked for last are kept longest. */
   of(deviceKey: string): RecentPublications;
   forget(deviceKey: string): void;
-  /** Reads back what the log holds. */
+  /** Reads back what the log holds, the newest, as much as can be read in `restoreMs`. */
   restore(bus: Bus): Promise<void>;
 }
 
 /** More than a device can have unacknowledged and stored when a connection breaks, for the clients we know. */
 const publicationsKept = 64;
 const devicesKept = 100_000;
+/**
+ * ms that reading back may take, and how much of the log is read for a start and at most. The start of the platform waits
+ * for it, and what is sent again after a restart is what was on its way in the last moments before.
+ */
+const restoreMs = 2000;
+const restoredFirst = 1000;
+const restoredMost = 100_000;
 const hashes = 2 ** 32;
 /** No code. */
 const none = -1;
@@ -47,7 +54,7 @@ const onItsWay = Number.POSITIVE_INFINITY;
 /** `windowMs`: how long a publication is remembered. */
 export function createResends(clock: Clock, windowMs: number): Resends {
   /** By device key; the one used last stands last. */
-  const devices = new Map<string, RecentPublications>();
+  let devices = new Map<string, RecentPublications>();
 
   function of(deviceKey: string): RecentPublications {
     const recent = devices.get(deviceKey) ?? new Memory(clock, windowMs);
@@ -62,16 +69,34 @@ export function createResends(clock: Clock, windowMs: number): Resends {
     return recent;
   }
 
+  /** Resolves to how many messages it saw. */
+  async function readBack(bus: Bus, most: number): Promise<number> {
+    let read = 0;
+    devices = new Map();
+    const readBatch = async ({ messages }: Batch) => {
+      read += messages.length;
+      for (const message of messages) {
+        const code = parseCode(message.headers[headers.mqttMessage]);
+        if (code !== undefined) of(message.key).add(code, message.timestamp);
+      }
+    };
+    await bus.replay({ subjects: [subjects.deviceData] }, clock.now() - windowMs, readBatch, most);
+    return read;
+  }
+
   return {
     of,
     forget: (deviceKey) => devices.delete(deviceKey),
-    restore: (bus) =>
-      bus.replay({ subjects: [subjects.deviceData] }, clock.now() - windowMs, async ({ messages }) => {
-        for (const message of messages) {
-          const code = parseCode(message.headers[headers.mqttMessage]);
-          if (code !== undefined) of(message.key).add(code, message.timestamp);
-        }
-      }),
+    /** Ever more of the log, until it costs too much time: how much that is depends on the machine and the readings. */
+    async restore(bus) {
+      let read = 0;
+      for (let most = restoredFirst; most <= restoredMost; most *= 10) {
+        const startedAt = clock.now();
+        const readBefore = read;
+        read = await readBack(bus, most);
+        if (read === readBefore || (clock.now() - startedAt) * 10 > restoreMs) break;
+      }
+    },
   };
 }
 

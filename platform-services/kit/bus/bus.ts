@@ -87,7 +87,9 @@ export interface Lag extends Position {
 export interface Bus {
   /**
    * Resolves when every message is durable (survives SIGKILL and power loss); rejects with `BUS_UNAVAILABLE` when it
-   * could not be stored, and then none of this call's messages is stored. Order of calls is order in the log, per key.
+   * could not be stored, and then none of this call's messages is stored; of a call of more than 1,000 messages or 1 MiB
+   * the first ones may be. Order of calls is order in the log, per key. A tenant that publishes more than can be stored is
+   * refused; another one's messages are taken and do not wait for those of the first.
    */
   publish(topic: string, messages: readonly OutgoingMessage[]): Promise<void>;
   /**
@@ -96,8 +98,11 @@ export interface Bus {
    * first call of the handler.
    */
   subscribe(options: SubscriptionOptions, handler: BatchHandler): Promise<Subscription>;
-  /** Hands over what the log holds from `since` (epoch ms) to its end at the time of the call; touches no group. */
-  replay(topics: TopicFilter, since: number, handler: BatchHandler): Promise<void>;
+  /**
+   * Hands over what the log holds from `since` (epoch ms) to its end at the time of the call; touches no group. With `most`
+   * no more messages than that: of each topic its newest, in equal shares.
+   */
+  replay(topics: TopicFilter, since: number, handler: BatchHandler, most?: number): Promise<void>;
   /** Forgets a group's offsets on these topics, so that its next subscription begins at `from`; stop the present one first. */
   forget(group: string, topics: TopicFilter): Promise<void>;
   lag(group: string): Promise<readonly Lag[]>;

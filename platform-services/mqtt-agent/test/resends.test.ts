@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Bus } from '../../kit/bus/bus.ts';
 import { codeOf, createResends } from '../resends.ts';
 import { type Rig, startRig } from './support/agent.ts';
 import { closeRawClients, connectedClient, publishPacket } from './support/raw-client.ts';
@@ -159,6 +160,39 @@ test.each([1, 2] as const)(
     expect(await stored()).toEqual([1]);
   },
 );
+
+/** A clock that goes on by `msPerMessage` for each message read, and how many were read each time. */
+async function restored(replayed: number, msPerMessage: number): Promise<number[]> {
+  let now = 1_000_000;
+  const reads: number[] = [];
+  const counting = (bus: Bus): Bus => ({
+    ...bus,
+    replay: async (topics, since, handler, most) => {
+      let read = 0;
+      const counted: typeof handler = async (batch) => {
+        read += batch.messages.length;
+        now += batch.messages.length * msPerMessage;
+        await handler(batch);
+      };
+      await bus.replay(topics, since, counted, most);
+      reads.push(read);
+    },
+  });
+  const messages = Array.from({ length: replayed }, (_, n) => ({ key: 'admin:efac', value: `{"n":${n}}` }));
+  await rig.bus.publish('admin.device-data', messages);
+  await createResends({ now: () => now }, 300_000).restore(counting(rig.bus));
+  return reads;
+}
+
+describe('after a restart the log is read back', () => {
+  test('no further than the time for it lasts', async () => {
+    expect(await restored(3000, 0.5)).toEqual([1000]);
+  });
+
+  test('further when there is time, until there is no more', async () => {
+    expect(await restored(3000, 0.01)).toEqual([1000, 3000, 3000]);
+  });
+});
 
 test('a publication is remembered for its time only, also when it was read back', async () => {
   let now = 1000;

@@ -6,17 +6,26 @@ import type { Topic } from './topics.ts';
 
 const pageSize = 1000;
 
-/** Hands over what `topics` hold from `since` (epoch ms) up to now, topic by topic; what the handler throws ends it. */
+interface Stretch {
+  /** Epoch ms. */
+  readonly since: number;
+  /** Messages of all topics, in equal shares; undefined = no limit. */
+  readonly most: number | undefined;
+}
+
+/** Hands over what `topics` hold of the stretch up to now, topic by topic; what the handler throws ends it. */
 export async function replayTopics(
   client: LogClient,
   readPage: ReadPage,
   topics: readonly Topic[],
-  since: number,
+  { since, most = Number.POSITIVE_INFINITY }: Stretch,
   handler: BatchHandler,
 ): Promise<void> {
   const ends = topics.map((topic) => ({ topic, end: topic.next }));
+  const share = Math.floor(most / topics.length);
   for (const { topic, end } of ends) {
-    let position = (await client.ask({ kind: 'seek', topicId: topic.id, since }, 'found')).offset;
+    const { offset } = await client.ask({ kind: 'seek', topicId: topic.id, since }, 'found');
+    let position = Math.max(offset, end - share);
     while (position < end) {
       const range = { topicId: topic.id, from: position, to: end };
       const { messages, next } = await readPage(topic.name, range, pageSize, since);

@@ -27,7 +27,7 @@ export interface SqliteBusOptions {
   readonly metrics?: Metrics;
   /** Bytes of recent messages kept in memory for readers that are up to date; default 16 MiB. */
   readonly tailBytes?: number;
-  /** Bytes that may wait to be stored before `publish` refuses; default 256 MiB. */
+  /** Bytes that may wait to be stored before `publish` refuses; default 256 MiB. One tenant alone gets a quarter of them. */
   readonly queueBytes?: number;
 }
 
@@ -109,9 +109,9 @@ export async function openBus(options: SqliteBusOptions, openClient: typeof open
       if (!subscribable) throw hasStopped();
       return groups.subscribe(subscription, handler);
     },
-    async replay(filter, since, handler) {
+    async replay(filter, since, handler, most) {
       if (!subscribable) throw hasStopped();
-      await replayTopics(client, readPage, topics.matching(filter), since, handler);
+      await replayTopics(client, readPage, topics.matching(filter), { since, most }, handler);
     },
     async forget(group, filter) {
       for (const topic of offsets.topicsOf(group)) if (matches(filter, topic)) offsets.forget(group, topic);

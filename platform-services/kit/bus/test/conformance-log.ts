@@ -80,6 +80,20 @@ export function logConformance(fixture: Fixture): void {
       expect(future.messages).toEqual([]);
     });
 
+    test('replays no more than is asked for: the newest of each topic', async () => {
+      const numbers = Array.from({ length: 100 }, (_, n) => `${n}`);
+      for (const tenant of ['admin', 'other'])
+        await fixture.bus.publish(
+          `${tenant}.device-data`,
+          numbers.map((n) => message('k', n)),
+        );
+      const seen = collector();
+      await fixture.bus.replay(deviceData, 0, seen.handler, 20);
+      const ofTopic = (name: string) => seen.messages.filter((one) => one.topic === name).map(({ value }) => value);
+      expect(ofTopic('admin.device-data')).toEqual(numbers.slice(-10));
+      expect(ofTopic('other.device-data')).toEqual(numbers.slice(-10));
+    });
+
     test('ends a replay with the error of its handler', async () => {
       await fixture.bus.publish(topic, [message('k', '1')]);
       const failing = fixture.bus.replay(deviceData, 0, async () => {
