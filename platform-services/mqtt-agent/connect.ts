@@ -16,6 +16,8 @@ export interface ConnectNeeds {
   readonly devices: DeviceDirectory;
   readonly resends: Resends;
   readonly connections: Connections;
+  /** Whether the tenant may have one connection more. */
+  readonly hasRoom: (tenant: string) => boolean;
   /** Called for each client that names a device, before anybody has looked whether there is one. */
   readonly onClaim: (client: Client, identity: DeviceIdentity) => void;
   /** Called for each client that is turned away, with what it called itself. */
@@ -43,7 +45,7 @@ interface Claim {
  * a device that was found becomes a connection, and without one nothing else is accepted from a client.
  */
 export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
-  const { devices, resends, connections, onClaim, onRefused } = needs;
+  const { devices, resends, connections, hasRoom, onClaim, onRefused } = needs;
   /** Verdicts on the packet alone, until the step that may answer. */
   const claims = new WeakMap<Client, Claim | Refusal>();
 
@@ -62,6 +64,7 @@ export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
       };
       const claim = claims.get(client) ?? new Refusal('user-name');
       if (claim instanceof Refusal) return finish(claim);
+      if (!hasRoom(claim.identity.tenant)) return finish(new Refusal('tenant-connections', 3));
       onClaim(client, claim.identity);
       void findDevice(devices, claim.identity).then((refusal) => {
         if (!refusal && !client.closed) connections.set(client, connectionOf(client, claim, resends));

@@ -88,6 +88,7 @@ export function mqttCounters(metrics: Metrics) {
     strayPuback: plain('mqtt_puback_invalid_error', 'PUBACK packets for what was not sent'),
     sessionExpired: plain('client_expired', 'Persistent sessions given up because the device had too many'),
     socketOpen: plain('socket_open', 'Connections opened'),
+    socketRefused: plain('socket_refused', 'Connections closed at once because there were too many'),
     socketClose: plain('socket_close', 'Connections closed'),
     socketError: plain('socket_error', 'Connections ended by an error'),
     bytesReceived: plain('bytes_received', 'Bytes received, counted when a connection ends'),

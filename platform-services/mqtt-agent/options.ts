@@ -11,7 +11,12 @@ export interface MqttAgentOptions {
   readonly sessionLifetimeMs?: number;
   /** ms within which CONNECT must arrive. */
   readonly connectTimeoutMs?: number;
+  /** Fewer when the process may not have that many files open. */
   readonly maxConnections?: number;
+  /** Of one device; the oldest give way. */
+  readonly maxConnectionsPerDevice?: number;
+  /** Part of all connections that one tenant may have. */
+  readonly tenantShare?: number;
   /** Config messages sent to a device and not yet acknowledged by it. */
   readonly maxInflight?: number;
   /** Config messages waiting for a connected session; the oldest give way. */
@@ -35,6 +40,8 @@ const defaults = {
   sessionLifetimeMs: 1_800_000,
   connectTimeoutMs: 5000,
   maxConnections: 200_000,
+  maxConnectionsPerDevice: 20,
+  tenantShare: 0.75,
   maxInflight: 20,
   maxOnlineMessages: 10_000,
   maxOfflineMessages: 1000,

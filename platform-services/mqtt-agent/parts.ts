@@ -10,8 +10,10 @@ import type { CommandNeeds } from './commands.ts';
 import { connectHandlers } from './connect.ts';
 import type { Connection, Connections } from './connection.ts';
 import { type MqttCounters, mqttCounters } from './counters.ts';
+import type { DeviceIdentity } from './identity.ts';
 import { createLifetimes, type Lifetimes } from './lifetimes.ts';
 import type { LogWriter } from './log-writer.ts';
+import { connectionsWithin, openFilesLimit } from './open-files.ts';
 import type { MqttAgentSettings } from './options.ts';
 import { aedesPersistence } from './persistence.ts';
 import { releasePublication } from './publication.ts';
@@ -62,7 +64,12 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     events: sessionEvents(counters),
   });
   const connections: Connections = new WeakMap();
-  const lifetimes = createLifetimes(options.sessionLifetimeMs);
+  const lifetimes = createLifetimes({
+    lifetimeMs: options.sessionLifetimeMs,
+    maxPerDevice: options.maxConnectionsPerDevice,
+  });
+  const maxConnections = connectionsWithin(openFilesLimit(), options.maxConnections);
+  const maxPerTenant = Math.ceil(maxConnections * options.tenantShare);
   const refused = (refusal: Refusal, who: string | undefined) => {
     counters.refused(refusal.reason);
     quietLog.warn(refusal.reason, textOf(refusal), { username: who });
@@ -84,9 +91,10 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
       devices: needs.devices,
       resends,
       connections,
+      hasRoom: (tenant) => lifetimes.countOf(tenant) < maxPerTenant,
       // Before the device is looked up: one that is removed in the meantime must not stay.
-      onClaim: (client, { key }) => {
-        lifetimes.begin(client, key);
+      onClaim: (client, identity) => {
+        lifetimes.begin(client, identity);
         client.conn.once('close', () => lifetimes.end(client));
       },
       onRefused: refused,
@@ -102,17 +110,24 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
       refused(foreignFilter, connections.get(client)?.identity.key),
     ),
   });
-  followClients({ broker, connections, sessions, counters, log });
+  const makeRoom = ({ key }: DeviceIdentity) => {
+    if (lifetimes.trim(key) > 0) refused(new Refusal('device-connections'), key);
+  };
+  followClients({ broker, connections, sessions, counters, log, onConnected: makeRoom });
 
   needs.metrics.gauge('queue_processes', 'MQTT sessions, connected or persistent', sessions.count);
   needs.metrics.gauge('router_subscriptions', 'MQTT sessions that are subscribed', sessions.subscribedCount);
   const listener = createListener({
     broker,
     maxPacketBytes: options.maxPayloadBytes + publishOverhead,
-    maxConnections: options.maxConnections,
+    maxConnections,
     counters,
     onTooLong: () => refused(new Refusal('payload-size'), undefined),
     onAcceptError: (error) => quietLog.warn('accept', 'A connection could not be accepted.', { error }),
+    onFull() {
+      counters.socketRefused.add();
+      quietLog.warn('full', 'No more connections are accepted: there are as many as allowed.', { maxConnections });
+    },
   });
   const closeDevice = (deviceKey: string) => {
     for (const client of lifetimes.of(deviceKey)) {
@@ -163,10 +178,12 @@ interface Followed extends Pick<Parts, 'broker' | 'sessions'> {
   readonly connections: Connections;
   readonly counters: MqttCounters;
   readonly log: Log;
+  /** The device has its CONNACK. */
+  readonly onConnected: (identity: DeviceIdentity) => void;
 }
 
 /** Keeps sessions in step with the clients of the broker. */
-function followClients({ broker, connections, sessions, counters, log }: Followed): void {
+function followClients({ broker, connections, sessions, counters, log, onConnected }: Followed): void {
   // Not at `clientReady`: a device may subscribe as soon as it has read the CONNACK, which is before that.
   broker.on('connackSent', ({ returnCode }, client) => {
     counters.connack(returnCode ?? 0);
@@ -175,6 +192,7 @@ function followClients({ broker, connections, sessions, counters, log }: Followe
     sessions.connected(connection);
     // Not at `clientDisconnect`, which has passed when a connection breaks while its CONNACK is being written.
     client.conn.once('close', () => sessions.disconnected(connection));
+    onConnected(connection.identity);
   });
   broker.on('subscribe', (subscriptions, client) => {
     counters.suback.add();

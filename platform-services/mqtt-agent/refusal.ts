@@ -6,6 +6,8 @@ export const refusals = {
   'unknown-device': 'there is no such device',
   directory: 'the device could not be looked up',
   'client-id': 'the client id is empty or longer than 100 bytes',
+  'device-connections': 'the device has too many connections; the oldest was closed',
+  'tenant-connections': 'the tenant has too many connections',
   'will-topic': "the will is not for the device's own attrs topic",
   topic: "the topic is not the device's own attrs topic",
   'deeper-topic': "the topic lies below the device's own attrs topic, where nobody reads",

@@ -25,6 +25,8 @@ export interface ListenerNeeds {
   readonly onTooLong: () => void;
   /** A connection could not be accepted, for example because the process has too many files open. */
   readonly onAcceptError: (error: Error) => void;
+  /** A connection was closed at once because there are `maxConnections` already. */
+  readonly onFull: () => void;
 }
 
 export function createListener(needs: ListenerNeeds): Listener {
@@ -50,6 +52,7 @@ export function createListener(needs: ListenerNeeds): Listener {
     });
   });
   server.maxConnections = needs.maxConnections;
+  server.on('drop', needs.onFull);
 
   return {
     open: async (host, port) => {
