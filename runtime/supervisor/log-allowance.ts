@@ -9,10 +9,9 @@ export interface LogAllowance {
 }
 
 const windowMs = 10_000;
-const mostPerWindow = 300;
 
-/** `now`: ms, growing. */
-export function createLogAllowance(log: Log, now: () => number): LogAllowance {
+/** `now`: ms, growing. `mostPerWindow`: lines in ten seconds. */
+export function createLogAllowance(log: Log, now: () => number, mostPerWindow: number): LogAllowance {
   let windowEnds = 0;
   let lines = 0;
 

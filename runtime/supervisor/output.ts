@@ -1,24 +1,19 @@
 /** What a tenant process prints (flows that use `console`, a dying runtime), bounded, as lines of the log. */
 import type { Readable } from 'node:stream';
 import type { Log } from '../../platform-services/kit/log.ts';
+import { createLogAllowance } from './log-allowance.ts';
 
+/** In ten seconds. */
 const mostLines = 20;
-const windowMs = 10_000;
+/** Characters. */
 const longestLine = 500;
 
-export function createOutput(log: Log): { follow(stream: Readable | null): void } {
-  let windowStart = 0;
-  let lines = 0;
+/** `now`: ms, growing. */
+export function createOutput(log: Log, now: () => number): { follow(stream: Readable | null): void } {
+  const printed = createLogAllowance(log, now, mostLines);
 
   function print(line: string): void {
-    if (line.trim() === '') return;
-    if (Date.now() - windowStart > windowMs) {
-      windowStart = Date.now();
-      lines = 0;
-    }
-    lines += 1;
-    if (lines <= mostLines) log.info(`printed: ${line.slice(0, longestLine)}`);
-    else if (lines === mostLines + 1) log.info('printed more than is logged');
+    if (line.trim() !== '') printed.say('info', `printed: ${line.slice(0, longestLine)}`, {});
   }
 
   return {

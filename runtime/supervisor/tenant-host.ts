@@ -83,7 +83,7 @@ export function createTenantHost(tenant: string, needs: SupervisorNeeds): Tenant
 
   async function change(flows: RunnableFlows): Promise<void> {
     if (!(await follow(flows))) return;
-    if (runner.status()) await runner.deploy(wire(flows));
+    if (runner.status()) await runner.deploy(flows);
     else if (hasFlows) runner.start();
   }
 
@@ -138,9 +138,3 @@ function hasEnabledFlows({ nodes }: RunnableFlows): boolean {
   const on = new Set(nodes.filter(({ type, disabled }) => type === 'tab' && disabled !== true).map(({ id }) => id));
   return nodes.some(({ z }) => z !== undefined && on.has(z));
 }
-
-const wire = ({ revision, nodes, flowIds }: RunnableFlows) => ({
-  revision,
-  nodes: nodes.map((node) => ({ ...node })),
-  flowIds,
-});

@@ -77,7 +77,7 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
   // Before anything here can throw: an error nobody listens to would end the platform.
   const exited = exitOf(child);
   const channel = channelOf(child);
-  const output = createOutput(log);
+  const output = createOutput(log, () => performance.now());
   output.follow(child.stdout);
   output.follow(child.stderr);
 

@@ -74,6 +74,8 @@ const mostOpenCalls = 2000;
 const mostOpenCharacters = 16 * 1024 * 1024;
 /** Nodes whose counters are kept. */
 const mostCounters = 20_000;
+/** Lines of its own log that it may have in ours, in ten seconds. */
+const mostLogLines = 300;
 const stopGraceMs = 700;
 const wellAfterMs = 60_000;
 
@@ -83,7 +85,7 @@ export function createTenantRunner(needs: Needs): TenantRunner {
   const deploys = createDeploys();
   const counters = new Map<string, NodeCounters>();
   const now = () => performance.now();
-  const printed = createLogAllowance(log, now);
+  const printed = createLogAllowance(log, now, mostLogLines);
   let types: ReadonlySet<string> = new Set();
   let running: Running | undefined;
   let restart: NodeJS.Timeout | undefined;

@@ -3,6 +3,7 @@
  * flows-and-nodes §7). An event has ended when every branch of it has, or when its lease ran out.
  */
 import { type Execution, jsonCopy, type Message, type Scheduler, type Turns } from '@dojot/node-kit';
+import type { DeviceFacts } from '../protocol/calls.ts';
 import type { FlowEvent } from '../protocol/messages.ts';
 import { BusEvent } from './bus-event.ts';
 import type { Devices } from './devices.ts';
@@ -149,7 +150,7 @@ export function createIntake(needs: Needs): Intake {
     }
   }
 
-  function fire(run: Running, device: DeviceEvent, facts: Awaited<ReturnType<Devices['learn']>>): void {
+  function fire(run: Running, device: DeviceEvent, facts: DeviceFacts | undefined): void {
     const triggers = facts ? needs.triggers.select(device.event, device.deviceId, facts.templates) : [];
     if (triggers.length === 0) {
       end(run, false);

@@ -4,7 +4,7 @@
  */
 import './disarm.ts';
 import { Socket } from 'node:net';
-import type { StartOrder } from '../protocol/messages.ts';
+import type { StartOrder, ToTenant } from '../protocol/messages.ts';
 import { openSupervisorLink } from './supervisor-link.ts';
 import { startTenant, type Tenant } from './tenant.ts';
 
@@ -14,7 +14,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 let tenant: Promise<Tenant> | undefined;
 const supervisor = openSupervisorLink(new Socket({ fd: 3 }), (message) => void obey(message), leave);
 
-async function obey(message: Parameters<Parameters<typeof openSupervisorLink>[1]>[0]): Promise<void> {
+async function obey(message: Exclude<ToTenant, { kind: 'answer' }>): Promise<void> {
   switch (message.kind) {
     case 'start':
       tenant ??= start(message.order);

@@ -37,6 +37,7 @@ test('the log takes 300 lines in ten seconds and says how many it left out', () 
   const printed = createLogAllowance(
     createLog('debug', 'text', (line) => lines.push(line)),
     () => Date.now(),
+    300,
   );
   for (let i = 0; i < 1000; i++) printed.say('info', `line ${i}`, {});
   expect(lines).toHaveLength(300);
