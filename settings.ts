@@ -65,8 +65,15 @@ export const knobs = {
   mqttMaxConnections: knob({
     env: 'DOJOT_MQTT_MAX_CONNECTIONS',
     default: '200000',
-    about: 'Most MQTT connections at a time.',
+    about:
+      'Most MQTT connections at a time; a quarter of the files the process may open is kept for other things. One tenant gets three quarters.',
     read: integer(1, 10_000_000),
+  }),
+  mqttConnectionsPerDevice: knob({
+    env: 'DOJOT_MQTT_CONNECTIONS_PER_DEVICE',
+    default: '20',
+    about: 'Most MQTT connections of one device; the oldest gives way to a new one.',
+    read: integer(1, 100_000),
   }),
   mqttSessionLifetime: knob({
     env: 'DOJOT_MQTT_SESSION_LIFETIME',

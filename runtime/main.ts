@@ -156,6 +156,7 @@ function mqttOptions(settings: Settings) {
     plainAllowed: settings.mqttPlain === 'everywhere' || isLoopback(settings.host),
     maxPayloadBytes: settings.mqttMaxPayload,
     maxConnections: settings.mqttMaxConnections,
+    maxConnectionsPerDevice: settings.mqttConnectionsPerDevice,
     sessionLifetimeMs: settings.mqttSessionLifetime,
   };
 }
