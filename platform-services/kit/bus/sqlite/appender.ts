@@ -1,11 +1,12 @@
 /**
- * Gathers what is published and has it stored, one transaction at a time: the calls of one turn of the event loop, or all
- * that came while the transaction before was under way. So a lone message waits for one fsync, and a thousand share one.
+ * Gathers what is published and has it stored, one transaction at a time: the calls of one turn of the event loop, or what
+ * came while the transaction before was under way. So a lone message waits for one fsync, and a thousand share one.
  */
 import { setImmediate } from 'node:timers';
 import { isPlatformError, portErrors } from '../../errors.ts';
 import type { OutgoingMessage } from '../bus.ts';
-import { type Call, type Draft, draftOf } from './draft.ts';
+import { type Draft, draftOf } from './draft.ts';
+import { fairQueue, type Part, type Size } from './fair-queue.ts';
 import { type LogClient, WorkerDied } from './log-client.ts';
 import type { Offsets } from './offsets.ts';
 import type { TopicRecord } from './protocol.ts';
@@ -26,7 +27,7 @@ export interface AppenderNeeds {
   readonly topics: Topics;
   readonly offsets: Offsets;
   readonly now: () => number;
-  /** Bytes that may wait. */
+  /** Bytes that may wait, of all tenants; none gets all of them (fair-queue.ts). */
   readonly queueBytes: number;
   /** Called when a topic is about to be stored for the first time, so that groups begin with it in the same transaction. */
   readonly onNewTopic: (topic: TopicRecord) => void;
@@ -34,60 +35,40 @@ export interface AppenderNeeds {
 }
 
 /** Of one transaction: more would hold up reads, and hold memory twice. */
-const batchMessages = 5000;
-const batchBytes = 8 * 1024 * 1024;
+const transactionSize: Size = { messages: 5000, bytes: 8 * 1024 * 1024 };
 
 const nothing = { offsets: [], seen: [] };
 
 export function createAppender(needs: AppenderNeeds): Appender {
   const { client, topics, offsets, queueBytes } = needs;
-  let queue: Call[] = [];
-  let queuedBytes = 0;
-  let waiting = 0;
+  const queue = fairQueue(queueBytes);
   let storing = false;
   let scheduled = false;
   let lastFailure: ReturnType<Appender['failure']>;
   const drainWaiters: (() => void)[] = [];
 
-  /** The calls of the next transaction, in order; a call is never divided. */
-  function take(): Call[] {
-    let bytes = 0;
-    let messages = 0;
-    let count = 0;
-    for (const call of queue) {
-      bytes += call.bytes;
-      messages += call.messages.length;
-      if (count > 0 && (bytes > batchBytes || messages > batchMessages)) break;
-      count++;
-    }
-    const calls = count === queue.length ? queue : queue.slice(0, count);
-    queue = count === queue.length ? [] : queue.slice(count);
-    return calls;
-  }
-
   async function store(): Promise<void> {
     scheduled = false;
-    storing = true;
-    const calls = take();
-    const failure = await commit(calls);
+    const parts = queue.take(transactionSize);
+    storing = parts.length > 0;
+    if (!storing) {
+      for (const done of drainWaiters.splice(0)) done();
+      return;
+    }
+    const failure = await commit(parts);
     lastFailure = failure && { error: failure, at: needs.now() };
-    storing = false;
-    for (const call of calls) {
-      queuedBytes -= call.bytes;
-      waiting -= call.messages.length;
-    }
+    queue.settle(parts, failure !== undefined);
     // First the next transaction, then whoever waited for this one: the disk works while they are served.
-    if (queue.length > 0) void store();
-    for (const call of calls) {
+    void store();
+    for (const { call, isLast } of parts) {
       if (failure) call.reject(failure);
-      else call.resolve();
+      else if (isLast) call.resolve();
     }
-    if (!storing && !scheduled) for (const done of drainWaiters.splice(0)) done();
   }
 
   /** Resolves to why the messages are not stored; undefined when they are. */
-  async function commit(calls: readonly Call[]): Promise<Error | undefined> {
-    const draft = draftOf(calls, topics);
+  async function commit(parts: readonly Part[]): Promise<Error | undefined> {
+    const draft = draftOf(parts, topics);
     for (const record of draft.newTopics) needs.onNewTopic(record);
     const groups = draft.newTopics.length > 0 ? offsets.takeChanges() : nothing;
     const before = performance.now();
@@ -117,33 +98,23 @@ export function createAppender(needs: AppenderNeeds): Appender {
   return {
     publish(topic, messages) {
       if (messages.length === 0) return Promise.resolve();
-      const bytes = sizeOf(messages);
-      if (queuedBytes > 0 && queuedBytes + bytes > queueBytes) {
-        return Promise.reject(portErrors.BUS_UNAVAILABLE('too many messages wait to be stored'));
-      }
-      queuedBytes += bytes;
-      waiting += messages.length;
       return new Promise((resolve, reject) => {
-        queue.push({ topic, messages, timestamp: needs.now(), bytes, resolve, reject });
+        if (!queue.add({ topic, messages, timestamp: needs.now(), resolve, reject })) {
+          return reject(portErrors.BUS_UNAVAILABLE('too many messages wait to be stored'));
+        }
         if (storing || scheduled) return;
         scheduled = true;
         setImmediate(store);
       });
     },
     failure: () => lastFailure,
-    waiting: () => waiting,
+    waiting: queue.messages,
     drained: () => (storing || scheduled ? new Promise((resolve) => drainWaiters.push(resolve)) : Promise.resolve()),
   };
 }
 
-/** Whatever the cause: to a publisher the bus is unavailable, and nothing of its call is stored. */
+/** Whatever the cause: to a publisher the bus is unavailable. */
 function unavailable(error: unknown): Error {
   if (isPlatformError(error, 'BUS_UNAVAILABLE')) return error;
   return portErrors.BUS_UNAVAILABLE(error instanceof Error ? error.message : String(error));
-}
-
-function sizeOf(messages: readonly OutgoingMessage[]): number {
-  let bytes = 0;
-  for (const { key, value } of messages) bytes += key.length + value.length + 100;
-  return bytes;
 }

@@ -1,19 +1,9 @@
 /** One transaction before it is stored: offsets are given, partitions chosen; it takes effect in memory when it is stored. */
 import type { Message, OutgoingMessage } from '../bus.ts';
+import type { Part } from './fair-queue.ts';
 import { partitionOf } from './partition.ts';
 import type { TopicAppend, TopicRecord } from './protocol.ts';
 import type { Topic, Topics } from './topics.ts';
-
-/** One call of `publish`. */
-export interface Call {
-  readonly topic: string;
-  readonly messages: readonly OutgoingMessage[];
-  /** Epoch ms. */
-  readonly timestamp: number;
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
 
 export interface Draft {
   readonly appends: readonly TopicAppend[];
@@ -28,11 +18,11 @@ export interface Draft {
 const noHeaders = {};
 
 /** Only one draft at a time can be right: it counts on from what is stored. */
-export function draftOf(calls: readonly Call[], topics: Topics): Draft {
+export function draftOf(parts: readonly Part[], topics: Topics): Draft {
   const drafts = new Map<string, TopicDraft>();
   const newTopics: TopicRecord[] = [];
   let bytes = 0;
-  for (const call of calls) {
+  for (const { call, messages, bytes: size } of parts) {
     let draft = drafts.get(call.topic);
     if (!draft) {
       const known = topics.get(call.topic);
@@ -41,8 +31,8 @@ export function draftOf(calls: readonly Call[], topics: Topics): Draft {
       draft = new TopicDraft(record);
       drafts.set(call.topic, draft);
     }
-    for (const message of call.messages) draft.add(message, call.timestamp);
-    bytes += call.bytes;
+    for (const message of messages) draft.add(message, call.timestamp);
+    bytes += size;
   }
   const all = [...drafts.values()];
   return {

@@ -45,6 +45,37 @@ describe('the embedded bus', () => {
     expect(seen.messages.length).toBe(2);
   });
 
+  test('takes what a tenant says while another has filled its share of what may wait', async () => {
+    bus = await createSqliteBus({ ...options, file, queueBytes: 40_000 });
+    const running = bus;
+    const flood = Array.from({ length: 40 }, (_, n) =>
+      running.publish('flood.device-data', [message('k', `${n}`.padEnd(900))]),
+    );
+    const outcome = Promise.allSettled(flood);
+    await bus.publish(topic, [message('k', 'x'.repeat(9000))]);
+    const taken = (await outcome).filter(({ status }) => status === 'fulfilled').length;
+    expect(taken).toBeGreaterThan(5);
+    expect(taken).toBeLessThan(15);
+  });
+
+  test('stores the message of a tenant before the flood of another, which came first', async () => {
+    bus = await createSqliteBus({ ...options, file });
+    const order: string[] = [];
+    const flood = Array.from({ length: 50_000 }, (_, n) => message(`k${n % 7}`, `${n}`));
+    const flooding = bus.publish('flood.device-data', flood).then(() => order.push('flood'));
+    await bus.publish(topic, [message('k', 'v')]).then(() => order.push('message'));
+    await flooding;
+    expect(order).toEqual(['message', 'flood']);
+
+    const seen = collector();
+    await bus.replay({ ...deviceData, tenants: ['flood'] }, 0, seen.handler);
+    const ofKey = (key: string) => seen.messages.filter((one) => one.key === key).map(({ value }) => Number(value));
+    expect(seen.messages.length).toBe(50_000);
+    for (let key = 0; key < 7; key += 1) {
+      expect(ofKey(`k${key}`).every((value, n) => value === key + n * 7)).toBe(true);
+    }
+  });
+
   test('reads a partition from its beginning when a consumer asks for more than there is', async () => {
     bus = await createSqliteBus({ ...options, file });
     await bus.publish(topic, [message('k', '1')]);
