@@ -2,15 +2,18 @@
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { startWorker } from '../../worker.ts';
-import type { Collection, Document, Store, Stored } from '../store.ts';
+import type { Collection, CollectionOptions, Document, Store, Stored } from '../store.ts';
+import { lastingThread } from './lasting-thread.ts';
 import type { DocumentText, StoredText, StoreOperations } from './operations.ts';
-import { type ThreadCalls, threadCalls } from './thread-calls.ts';
+import type { ThreadCalls } from './thread-calls.ts';
 
 export interface SqliteStoreNeeds {
   /** Path; created when absent. One process at a time may have it open. */
   readonly file: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** MiB of memory that its thread may use; default: as Node decides. */
+  readonly threadHeapMb?: number;
 }
 
 /** ms between two sweeps of expired documents; they are invisible from their time on. */
@@ -22,9 +25,17 @@ const nobody = '';
  * Throws `CORRUPT_FILE` when the file is damaged or not a document store, `STORE_UNAVAILABLE` when it cannot be written
  * or is open elsewhere. Beyond the port: fields of an ordinary index are compared as scalars, never as lists.
  */
-export async function createSqliteStore({ file, clock, log }: SqliteStoreNeeds): Promise<Store> {
-  const worker = startWorker(import.meta.url, './store-worker', { workerData: { file } });
-  const thread = await threadCalls<StoreOperations>(worker, log);
+export async function createSqliteStore({ file, clock, log, threadHeapMb }: SqliteStoreNeeds): Promise<Store> {
+  /** By name; a new thread knows none. */
+  const definitions = new Map<string, CollectionOptions>();
+  const resourceLimits = threadHeapMb === undefined ? {} : { maxOldGenerationSizeMb: threadHeapMb };
+  const thread = await lastingThread<StoreOperations>({
+    log,
+    start: () => startWorker(import.meta.url, './store-worker', { workerData: { file }, resourceLimits }),
+    async prepare({ call }) {
+      for (const [name, options] of definitions) await call('define', name, options);
+    },
+  });
   const sweep = setInterval(() => {
     thread
       .call('sweep', clock.now())
@@ -33,12 +44,14 @@ export async function createSqliteStore({ file, clock, log }: SqliteStoreNeeds):
   sweep.unref();
 
   return {
-    async collection<T extends Document>(name: string, options = {}) {
+    async collection<T extends Document>(name: string, options: CollectionOptions = {}) {
       await thread.call('define', name, options);
+      definitions.set(name, options);
       return collectionOf<T>(name, thread, clock);
     },
-    increment: (tenant, counter, by = 1) => thread.call('increment', tenant, counter, by),
+    increment: (tenant, counter, by = 1) => thread.callFor(tenant, 'increment', tenant, counter, by),
     async ping() {
+      // In the lane of the platform: whether the store works is known also while it has much to do.
       await thread.call('increment', nobody, 'pings', 1);
     },
     stop() {
@@ -50,34 +63,34 @@ export async function createSqliteStore({ file, clock, log }: SqliteStoreNeeds):
 
 function collectionOf<T extends Document>(
   name: string,
-  { call }: ThreadCalls<StoreOperations>,
+  { call, callFor }: ThreadCalls<StoreOperations>,
   clock: Clock,
 ): Collection<T> {
   return {
     async get(tenant, id) {
-      const found = await call('get', name, clock.now(), tenant, id);
+      const found = await callFor(tenant, 'get', name, clock.now(), tenant, id);
       return found && stored<T>(found);
     },
     async find(tenant, filter = {}, options = {}) {
-      return (await call('find', name, clock.now(), tenant, filter, options)).map((text) => stored<T>(text));
+      return (await callFor(tenant, 'find', name, clock.now(), tenant, filter, options)).map((text) => stored<T>(text));
     },
     async findEverywhere(filter = {}, options = {}) {
       const found = await call('find', name, clock.now(), null, filter, options);
       return found.map((text) => ({ ...stored<T>(text), tenant: text.tenant }));
     },
-    count: (tenant, filter = {}) => call('count', name, clock.now(), tenant, filter),
-    insert: async (tenant, ...documents) => call('insert', name, clock.now(), tenant, documents.map(asText)),
-    put: async (tenant, document) => call('put', name, clock.now(), tenant, asText(document)),
+    count: (tenant, filter = {}) => callFor(tenant, 'count', name, clock.now(), tenant, filter),
+    insert: async (tenant, ...documents) => callFor(tenant, 'insert', name, clock.now(), tenant, documents.map(asText)),
+    put: async (tenant, document) => callFor(tenant, 'put', name, clock.now(), tenant, asText(document)),
     async replace(tenant, document, revision) {
-      await call('replace', name, clock.now(), tenant, [{ ...asText(document), revision }]);
+      await callFor(tenant, 'replace', name, clock.now(), tenant, [{ ...asText(document), revision }]);
       return revision + 1;
     },
     async replaceMany(tenant, changes) {
       const texts = changes.map(({ document, revision }) => ({ ...asText(document), revision }));
-      await call('replace', name, clock.now(), tenant, texts);
+      await callFor(tenant, 'replace', name, clock.now(), tenant, texts);
     },
-    remove: (tenant, id, revision) => call('remove', name, clock.now(), tenant, id, revision ?? null),
-    removeMany: (tenant, filter = {}) => call('removeMany', name, clock.now(), tenant, filter),
+    remove: (tenant, id, revision) => callFor(tenant, 'remove', name, clock.now(), tenant, id, revision ?? null),
+    removeMany: (tenant, filter = {}) => callFor(tenant, 'removeMany', name, clock.now(), tenant, filter),
     tenants: () => call('tenants', name, clock.now()),
   };
 }

@@ -15,7 +15,7 @@ serveThread(file, () => {
   database.exec('PRAGMA cache_size = -16000');
   return {
     operations: documentOperations(database),
-    group: (calls, perform) => commitTogether(database, calls, perform),
+    group: (next, perform) => commitTogether(database, next, perform),
     close: () => database.close(),
   };
 });
@@ -23,20 +23,21 @@ serveThread(file, () => {
 /** Each call is atomic by its savepoint, all are durable by one commit. */
 function commitTogether(
   database: DatabaseSync,
-  calls: readonly Call[],
+  next: () => Call | undefined,
   perform: (call: Call) => Reply,
 ): readonly Reply[] {
   database.exec('BEGIN');
   try {
-    const replies = calls.map((call) => {
+    const replies: Reply[] = [];
+    for (let call = next(); call; call = next()) {
       database.exec('SAVEPOINT call');
       const reply = perform(call);
       // After some errors (disk full) SQLite has rolled back everything: then none of the group is stored.
       if (reply.error && !database.isTransaction) throw fromWire(reply.error);
       if (reply.error) database.exec('ROLLBACK TO call');
       database.exec('RELEASE call');
-      return reply;
-    });
+      replies.push(reply);
+    }
     database.exec('COMMIT');
     return replies;
   } catch (error) {

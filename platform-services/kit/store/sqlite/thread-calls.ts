@@ -3,12 +3,15 @@ import type { Worker } from 'node:worker_threads';
 import { portErrors } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { fromWire, type WireError } from './failures.ts';
+import { platformLane } from './lanes.ts';
 
 /** What a worker can do: plain functions by name; arguments and results are cloned. A type alias, not an interface. */
 export type Operations = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 export interface Call {
   readonly id: number;
+  /** Whose turn it takes (`lanes.ts`). */
+  readonly lane: string;
   readonly operation: string;
   readonly args: never[];
 }
@@ -29,6 +32,12 @@ export type ToWorker = { readonly calls: Call[] } | { readonly close: true };
 
 export interface ThreadCalls<T extends Operations> {
   call<Name extends keyof T & string>(name: Name, ...args: Parameters<T[Name]>): Promise<Awaited<ReturnType<T[Name]>>>;
+  /** The same in the turn of a tenant, so that he keeps none but himself waiting. */
+  callFor<Name extends keyof T & string>(
+    lane: string,
+    name: Name,
+    ...args: Parameters<T[Name]>
+  ): Promise<Awaited<ReturnType<T[Name]>>>;
   /** Lets what is under way finish, closes the file and ends the thread; later calls are refused. */
   stop(): Promise<void>;
 }
@@ -38,11 +47,16 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Resolves when the worker has opened its file. Calls of one turn travel together and are taken in order. */
+/**
+ * Resolves when the worker has opened its file. Calls of one turn travel together; those of one lane are taken in order.
+ * `onDeath`, when the thread ends by itself and every call is refused (`exited`: its file is closed): default is that the
+ * process ends, as what the thread held in memory is gone and a process without it would only look alive.
+ */
 export async function threadCalls<T extends Operations, Event = never>(
   worker: Worker,
   log: Log,
   onEvent?: (event: Event) => void,
+  onDeath: (error: Error, exited: Promise<void>) => void = endProcess,
 ): Promise<ThreadCalls<T>> {
   const waiting = new Map<number, Waiting>();
   let outbox: Call[] = [];
@@ -69,29 +83,33 @@ export async function threadCalls<T extends Operations, Event = never>(
     worker.postMessage(message);
   }
 
-  await Promise.race([opened(worker), exited.then(() => Promise.reject(closed()))]);
+  await Promise.race([opened(worker), exited.then(() => Promise.reject(fileClosed()))]);
   worker.on('message', (message: FromWorker<Event>) => {
     if ('replies' in message) message.replies.forEach(settle);
     else if ('event' in message) onEvent?.(message.event);
   });
   worker.on('error', (error: Error) => {
-    log.error('The thread of a data file died; this process must be restarted.', { error });
+    log.error('The thread of a data file died.', { error });
     end(portErrors.STORE_UNAVAILABLE('its thread died'));
+    onDeath(error, exited);
   });
-  exited.then(() => end(closed()));
+  exited.then(() => end(fileClosed()));
+
+  const callFor: ThreadCalls<T>['callFor'] = (lane, operation, ...args) =>
+    new Promise((resolve, reject) => {
+      if (ended) return reject(ended);
+      if (outbox.length === 0) queueMicrotask(send);
+      lastId += 1;
+      outbox.push({ id: lastId, lane, operation, args });
+      waiting.set(lastId, { resolve, reject });
+    });
 
   return {
-    call: (operation, ...args) =>
-      new Promise((resolve, reject) => {
-        if (ended) return reject(ended);
-        if (outbox.length === 0) queueMicrotask(send);
-        lastId += 1;
-        outbox.push({ id: lastId, operation, args });
-        waiting.set(lastId, { resolve, reject });
-      }),
+    call: (operation, ...args) => callFor(platformLane, operation, ...args),
+    callFor,
     async stop() {
       if (!ended) {
-        ended = closed();
+        ended = fileClosed();
         const message: ToWorker = { close: true };
         // After the calls of this turn, which leave in a microtask of their own.
         queueMicrotask(() => worker.postMessage(message));
@@ -101,7 +119,15 @@ export async function threadCalls<T extends Operations, Event = never>(
   };
 }
 
-function closed(): Error {
+function endProcess(error: Error): void {
+  // Outside every promise, so that nobody catches it.
+  setImmediate(() => {
+    throw error;
+  });
+}
+
+/** For calls after `stop`. */
+export function fileClosed(): Error {
   return portErrors.STORE_UNAVAILABLE('the file is closed');
 }
 

@@ -1,19 +1,23 @@
 /** The worker's half of a conversation; `thread-calls.ts` is the other half. */
 import { parentPort } from 'node:worker_threads';
 import { portErrorOf, toWire } from './failures.ts';
+import { lanes } from './lanes.ts';
 import type { Call, FromWorker, Operations, Reply, ToWorker } from './thread-calls.ts';
 
 export interface Served {
   /** What returns a promise is answered when that settles; later calls do not wait for it. */
   readonly operations: Operations;
   /**
-   * Performs calls that have gathered, in order; default: each by itself. `perform` never throws, and within a group
-   * nothing may return a promise. What this throws becomes the answer to all of them.
+   * Performs calls one after another until `next` has no more; default: each by itself. `perform` never throws, and within
+   * a group nothing may return a promise. What this throws becomes the answer to all of them.
    */
-  readonly group?: (calls: readonly Call[], perform: (call: Call) => Reply) => readonly Reply[];
+  readonly group?: (next: () => Call | undefined, perform: (call: Call) => Reply) => readonly Reply[];
   /** Closes the file. */
   close(): void;
 }
+
+/** ms after which a group takes no more calls: what waits is answered, and what has come meanwhile gets its turn. */
+const groupLength = 20;
 
 /** Opens the file and answers until it is told to close. `file` names it in errors; `emit` sends events to the caller. */
 export function serveThread<Event = never>(file: string, open: (emit: (event: Event) => void) => Served): void {
@@ -27,7 +31,8 @@ export function serveThread<Event = never>(file: string, open: (emit: (event: Ev
     say({ failed: toWire(portErrorOf(error, file)) });
     return;
   }
-  let gathered: Call[] = [];
+  const waiting = lanes<Call>();
+  let working = false;
 
   const failed = (call: Call, error: unknown): Reply => ({ id: call.id, error: toWire(portErrorOf(error, file)) });
 
@@ -51,31 +56,51 @@ export function serveThread<Event = never>(file: string, open: (emit: (event: Ev
     return false;
   }
 
-  function performGroup(calls: Call[]): readonly Reply[] {
-    if (!served.group) return calls.map(perform).filter(isAnswered);
+  function performGroup(first: Call): readonly Reply[] {
+    const taken: Call[] = [];
+    const end = performance.now() + groupLength;
+    const next = (): Call | undefined => {
+      if (taken.length > 0 && performance.now() >= end) return undefined;
+      const call = taken.length === 0 ? first : waiting.take();
+      if (call) taken.push(call);
+      return call;
+    };
     try {
-      return served.group(calls, perform);
+      return (served.group ?? oneByOne)(next, perform).filter(isAnswered);
     } catch (error) {
-      return calls.map((call) => failed(call, error));
+      return taken.map((call) => failed(call, error));
     }
   }
 
-  function work(): void {
-    const calls = gathered;
-    gathered = [];
-    if (calls.length > 0) say({ replies: [...performGroup(calls)] });
+  /** Returns whether there was anything to do. */
+  function work(): boolean {
+    const first = waiting.take();
+    if (first) say({ replies: [...performGroup(first)] });
+    return first !== undefined;
+  }
+
+  function workOn(): void {
+    working = work();
+    // What has arrived during this group takes part in the next.
+    if (working) setImmediate(workOn);
   }
 
   port.on('message', (message: ToWorker) => {
     if ('close' in message) {
-      work();
+      while (work());
       served.close();
       port.close();
       return;
     }
-    // Everything that has arrived by now is one group.
-    if (gathered.length === 0) setImmediate(work);
-    gathered.push(...message.calls);
+    for (const call of message.calls) waiting.add(call.lane, call);
+    if (!working) setImmediate(workOn);
+    working = true;
   });
   say({ opened: true });
+}
+
+function oneByOne(next: () => Call | undefined, perform: (call: Call) => Reply): readonly Reply[] {
+  const replies: Reply[] = [];
+  for (let call = next(); call; call = next()) replies.push(perform(call));
+  return replies;
 }

@@ -152,6 +152,36 @@ describe('the SQLite store', () => {
     await store.stop();
   });
 
+  test('answers a tenant, and whether it works, before it has done all that another wants', async () => {
+    const store = await opened(file);
+    const collection = await store.collection<{ id: string; text: string }>('documents');
+    const text = 'x'.repeat(1000);
+    let done = 0;
+    const much = Array.from({ length: 50 }, async (_, call) => {
+      const documents = Array.from({ length: 500 }, (__, n) => ({ id: `${call}-${n}`, text }));
+      await collection.insert('acme', ...documents);
+      done += 1;
+    });
+    await Promise.all([collection.get('other', 'a'), store.ping()]);
+    expect(done).toBeLessThan(50);
+    await Promise.all(much);
+  });
+
+  test('goes on with what it acknowledged when its thread has died', async () => {
+    const store = await createSqliteStore({ file, clock: systemClock, log: silentLog, threadHeapMb: 16 });
+    open.push(store);
+    const options = { indexes: [{ fields: ['label'], unique: true }] };
+    const collection = await store.collection<{ id: string; label: string }>('documents', options);
+    await collection.insert('acme', { id: 'a', label: 'a' });
+    // More than the thread has room for, and so the end of it.
+    const far = collection.count('acme', { label: { $in: Array.from({ length: 2e6 }, (_, n) => `label ${n}`) } });
+    const near = collection.insert('other', { id: 'c', label: 'c' });
+    await expect(far).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(near).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect((await collection.find('acme')).map(({ document }) => document.id)).toEqual(['a']);
+    await expect(collection.insert('acme', { id: 'd', label: 'a' })).rejects.toMatchObject({ code: 'DUPLICATE' });
+  });
+
   test('applies indexes that a later version asks for to documents it has', async () => {
     const store = await opened(file);
     const plain = await store.collection<{ id: string; tags: string[]; label: string }>('documents');
