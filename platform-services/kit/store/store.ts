@@ -1,7 +1,8 @@
 /**
  * The store port: documents in collections, each belonging to a tenant. MongoDB's words for everything; adapters:
  * `sqlite/` (embedded). Every adapter passes `conformance.ts`. Each call is atomic and, when it resolves, durable;
- * there are no transactions over several calls.
+ * there are no transactions over several calls. A tenant waits for the calls of another one by one: who has much to write
+ * writes it in several.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -60,7 +61,15 @@ export interface CollectionOptions {
 
 export interface Collection<T extends Document> {
   get(tenant: string, id: string): Promise<Stored<T> | undefined>;
+  /** Those of `pages`, together. */
   find(tenant: string, filter?: Filter, options?: FindOptions): Promise<Stored<T>[]>;
+  /**
+   * Reads as much at a time as fits well into memory; no page is empty. Which documents come, and in which order, is settled
+   * with the first page; each comes as it is when its page is read, unless it has gone by then.
+   */
+  pages(tenant: string, filter?: Filter, options?: FindOptions): AsyncIterable<Stored<T>[]>;
+  /** Only the ids of what `find` finds. */
+  ids(tenant: string, filter?: Filter, options?: FindOptions): Promise<string[]>;
   /** The same over all tenants; for start-up work only. */
   findEverywhere(filter?: Filter, options?: FindOptions): Promise<(Stored<T> & { readonly tenant: string })[]>;
   count(tenant: string, filter?: Filter): Promise<number>;

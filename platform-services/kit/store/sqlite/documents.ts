@@ -1,16 +1,19 @@
 /** The operations of the store on its file. Every call is one savepoint of a transaction that the worker opens. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { portErrors } from '../../errors.ts';
+import type { FindOptions } from '../store.ts';
 import { messageOf, resultCodeOf, resultCodes } from './failures.ts';
 import { type CollectionSql, collectionSql, fieldOf } from './fields.ts';
 import { filterSql, orderSql, type Sql } from './filter.ts';
 import { defineLike } from './like.ts';
-import type { StoredText, StoreOperations } from './operations.ts';
+import type { Place, StoredText, StoreOperations } from './operations.ts';
 import { makeCollection } from './schema.ts';
 import { numberOf, textOf } from './values.ts';
 
 /** Statements kept prepared; filters make many different ones. */
 const statementLimit = 300;
+/** Of documents read at once: enough to be worth the call, and little to hold in memory twice. */
+const pageCharacters = 1024 * 1024;
 
 export function documentOperations(database: DatabaseSync): StoreOperations {
   const collections = new Map<string, CollectionSql>();
@@ -65,16 +68,45 @@ export function documentOperations(database: DatabaseSync): StoreOperations {
     },
 
     get(name, now, tenant, id) {
-      const where = and(alive(collectionOf(name), now), { text: 'tenant = ? AND id = ?', values: [tenant, id] });
+      const where = one(collectionOf(name), now, tenant, id);
       const row = prepare(select(collectionOf(name), where)).get(...where.values);
       return row && storedText(row);
     },
 
     find(name, now, tenant, filter, options) {
-      const where = scope(collectionOf(name), now, tenant, filterSql(filter, collectionOf(name), tenant));
+      const collection = collectionOf(name);
+      const where = scope(collection, now, tenant, filterSql(filter, collection, tenant));
       const order = orderSql(options);
-      const statement = prepare(`${select(collectionOf(name), where)} ${order.text}`);
-      return statement.all(...where.values, ...order.values).map(storedText);
+      const page = gatheredPage();
+      const statement = prepare(`${select(collection, where)} ${order.text}`);
+      for (const row of statement.iterate(...where.values, ...order.values)) {
+        if (page.add(storedText(row))) break;
+      }
+      if (!page.isFull()) return { found: page.found, rest: [] };
+      const others = orderSql(after(options, page.found.length));
+      const places = prepare(`SELECT tenant, id FROM ${collection.table} WHERE ${where.text} ${others.text}`);
+      return { found: page.found, rest: places.all(...where.values, ...others.values).map(placeOf) };
+    },
+
+    read(name, now, places) {
+      const collection = collectionOf(name);
+      const page = gatheredPage();
+      let taken = 0;
+      for (const { tenant, id } of places) {
+        taken += 1;
+        const where = one(collection, now, tenant, id);
+        const row = prepare(select(collection, where)).get(...where.values);
+        if (row && page.add(storedText(row))) break;
+      }
+      return { found: page.found, taken };
+    },
+
+    ids(name, now, tenant, filter, options) {
+      const collection = collectionOf(name);
+      const where = scope(collection, now, tenant, filterSql(filter, collection, tenant));
+      const order = orderSql(options);
+      const statement = prepare(`SELECT id FROM ${collection.table} WHERE ${where.text} ${order.text}`);
+      return statement.all(...where.values, ...order.values).map(({ id }) => textOf(id));
     },
 
     count(name, now, tenant, filter) {
@@ -140,12 +172,42 @@ export function documentOperations(database: DatabaseSync): StoreOperations {
   };
 }
 
+/** Documents as they are read, until they are as many characters as may be held at once. */
+function gatheredPage() {
+  const found: StoredText[] = [];
+  let characters = 0;
+  const isFull = () => characters >= pageCharacters;
+  return {
+    found,
+    isFull,
+    /** Returns whether the page is full with this one. */
+    add(document: StoredText): boolean {
+      found.push(document);
+      characters += document.text.length;
+      return isFull();
+    },
+  };
+}
+
+/** What is left to find when that many have been found. */
+function after({ skip = 0, limit, ...options }: FindOptions, found: number): FindOptions {
+  return { ...options, skip: skip + found, ...(limit === undefined ? {} : { limit: limit - found }) };
+}
+
+function placeOf(row: Record<string, SQLOutputValue>): Place {
+  return { tenant: textOf(row.tenant), id: textOf(row.id) };
+}
+
 function storedText(row: Record<string, SQLOutputValue>): StoredText {
   return { tenant: textOf(row.tenant), revision: numberOf(row.revision), text: textOf(row.document) };
 }
 
 function select({ table }: CollectionSql, where: Sql): string {
   return `SELECT tenant, revision, document FROM ${table} WHERE ${where.text}`;
+}
+
+function one(collection: CollectionSql, now: number, tenant: string, id: string): Sql {
+  return and(alive(collection, now), { text: 'tenant = ? AND id = ?', values: [tenant, id] });
 }
 
 function scope(collection: CollectionSql, now: number, tenant: string | null, filter: Sql): Sql {

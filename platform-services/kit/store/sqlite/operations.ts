@@ -17,11 +17,31 @@ export interface ReplacementText extends DocumentText {
   readonly revision: number;
 }
 
+/** Where a document is. */
+export interface Place {
+  readonly tenant: string;
+  readonly id: string;
+}
+
+/** The first of what was found, and where the others are. */
+export interface FirstPage {
+  readonly found: StoredText[];
+  readonly rest: Place[];
+}
+
+/** Some of what was asked for: those of the first `taken` places that are still there. */
+export interface NextPage {
+  readonly found: StoredText[];
+  readonly taken: number;
+}
+
 /** `now` is epoch ms: documents whose time has come are gone. A null tenant means all. */
 export type StoreOperations = {
   define(collection: string, options: CollectionOptions): void;
   get(collection: string, now: number, tenant: string, id: string): StoredText | undefined;
-  find(collection: string, now: number, tenant: string | null, filter: Filter, options: FindOptions): StoredText[];
+  find(collection: string, now: number, tenant: string | null, filter: Filter, options: FindOptions): FirstPage;
+  read(collection: string, now: number, places: readonly Place[]): NextPage;
+  ids(collection: string, now: number, tenant: string, filter: Filter, options: FindOptions): string[];
   count(collection: string, now: number, tenant: string, filter: Filter): number;
   insert(collection: string, now: number, tenant: string, documents: readonly DocumentText[]): void;
   put(collection: string, now: number, tenant: string, document: DocumentText): number;

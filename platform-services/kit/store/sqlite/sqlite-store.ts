@@ -2,7 +2,8 @@
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { startWorker } from '../../worker.ts';
-import type { Collection, CollectionOptions, Document, Store, Stored } from '../store.ts';
+import type { Collection, CollectionOptions, Document, Filter, FindOptions, Store, Stored } from '../store.ts';
+import { platformLane } from './lanes.ts';
 import { lastingThread } from './lasting-thread.ts';
 import type { DocumentText, StoredText, StoreOperations } from './operations.ts';
 import type { ThreadCalls } from './thread-calls.ts';
@@ -18,6 +19,8 @@ export interface SqliteStoreNeeds {
 
 /** ms between two sweeps of expired documents; they are invisible from their time on. */
 const sweepInterval = 60_000;
+/** Documents asked for at once when a result is longer than one answer. */
+const placesPerRead = 1000;
 /** Belongs to no tenant (`contract/topics.ts`), so it meets nobody's counter. */
 const nobody = '';
 
@@ -66,16 +69,35 @@ function collectionOf<T extends Document>(
   { call, callFor }: ThreadCalls<StoreOperations>,
   clock: Clock,
 ): Collection<T> {
+  /** Of all tenants when `tenant` is null. */
+  async function* texts(
+    tenant: string | null,
+    filter: Filter = {},
+    options: FindOptions = {},
+  ): AsyncGenerator<StoredText[]> {
+    const lane = tenant ?? platformLane;
+    const first = await callFor(lane, 'find', name, clock.now(), tenant, filter, options);
+    if (first.found.length > 0) yield first.found;
+    for (let next = 0; next < first.rest.length; ) {
+      const places = first.rest.slice(next, next + placesPerRead);
+      const { found, taken } = await callFor(lane, 'read', name, clock.now(), places);
+      if (found.length > 0) yield found;
+      next += taken;
+    }
+  }
+
   return {
     async get(tenant, id) {
       const found = await callFor(tenant, 'get', name, clock.now(), tenant, id);
       return found && stored<T>(found);
     },
-    async find(tenant, filter = {}, options = {}) {
-      return (await callFor(tenant, 'find', name, clock.now(), tenant, filter, options)).map((text) => stored<T>(text));
+    find: async (tenant, filter, options) => (await all(texts(tenant, filter, options))).map((text) => stored<T>(text)),
+    async *pages(tenant, filter, options) {
+      for await (const page of texts(tenant, filter, options)) yield page.map((text) => stored<T>(text));
     },
-    async findEverywhere(filter = {}, options = {}) {
-      const found = await call('find', name, clock.now(), null, filter, options);
+    ids: (tenant, filter = {}, options = {}) => callFor(tenant, 'ids', name, clock.now(), tenant, filter, options),
+    async findEverywhere(filter, options) {
+      const found = await all(texts(null, filter, options));
       return found.map((text) => ({ ...stored<T>(text), tenant: text.tenant }));
     },
     count: (tenant, filter = {}) => callFor(tenant, 'count', name, clock.now(), tenant, filter),
@@ -93,6 +115,12 @@ function collectionOf<T extends Document>(
     removeMany: (tenant, filter = {}) => callFor(tenant, 'removeMany', name, clock.now(), tenant, filter),
     tenants: () => call('tenants', name, clock.now()),
   };
+}
+
+async function all<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const gathered: T[] = [];
+  for await (const page of pages) for (const one of page) gathered.push(one);
+  return gathered;
 }
 
 function asText(document: Document): DocumentText {

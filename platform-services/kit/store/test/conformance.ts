@@ -192,6 +192,55 @@ export function storeConformance(name: string, factory: StoreFactory): void {
       expect(await ids(0, 0)).toBe('');
     });
 
+    test('knows ids without their documents', async () => {
+      const collection = await devices();
+      await collection.insert('acme', { id: 'b', label: 'x' }, { id: 'a', label: 'y' }, { id: 'c', label: 'z' });
+      await collection.insert('other', { id: 'd', label: 'x' });
+      expect(await collection.ids('acme')).toEqual(['a', 'b', 'c']);
+      const sort = [{ field: 'label', descending: true }];
+      expect(await collection.ids('acme', { label: { $ne: 'y' } }, { sort, skip: 1, limit: 1 })).toEqual(['b']);
+      expect(await collection.ids('nobody')).toEqual([]);
+    });
+
+    describe('a result that is large', () => {
+      const ids = Array.from({ length: 9 }, (_, n) => `d${n}`);
+      const room = 'é'.repeat(300_000);
+      const pagesOf = async (pages: AsyncIterable<readonly { readonly document: Device }[]>) => {
+        const found: string[] = [];
+        for await (const page of pages) found.push(page.map(({ document }) => document.id).join(' '));
+        return found;
+      };
+
+      test('comes in several pages, or together', async () => {
+        const collection = await devices();
+        for (const id of ids) await collection.insert('acme', { id, label: id, place: { room } });
+        await collection.insert('other', { id: 'e', label: 'e', place: { room } });
+        const pages = await pagesOf(collection.pages('acme'));
+        expect(pages.length).toBeGreaterThan(1);
+        expect(pages.join(' ')).toBe(ids.join(' '));
+        expect((await collection.find('acme')).map(({ document }) => document.id)).toEqual(ids);
+        expect(await collection.findEverywhere()).toHaveLength(10);
+        const sort = [{ field: 'label', descending: true }];
+        const middle = await pagesOf(collection.pages('acme', { label: { $gt: 'd0' } }, { sort, skip: 1, limit: 6 }));
+        expect(middle.join(' ')).toBe('d7 d6 d5 d4 d3 d2');
+        expect(await pagesOf(collection.pages('acme', { label: 'none' }))).toEqual([]);
+      });
+
+      test('leaves out what has gone when its turn comes, and takes in nothing that came', async () => {
+        const collection = await devices();
+        for (const id of ids) await collection.insert('acme', { id, label: id, place: { room } });
+        const found: string[] = [];
+        for await (const page of collection.pages('acme')) {
+          if (found.length === 0) {
+            await collection.remove('acme', 'd8');
+            await collection.insert('acme', { id: 'd80', label: 'new' });
+          }
+          found.push(...page.map(({ document }) => document.id));
+        }
+        expect(found).toEqual(ids.slice(0, -1));
+      });
+    });
+
     describe('a document with an expiry', () => {
       test('is gone at its time and leaves its id and unique values free', async () => {
         const collection = await devices({ ...indexed, expiresAt: 'until' });
