@@ -14,6 +14,9 @@ export interface CommandNeeds {
   readonly bus: Bus;
   readonly sessions: Sessions;
   readonly log: QuietLog;
+  /** Bytes of a command; what is larger is passed over, for no device need be able to take it (contract iot-agents §1.4). */
+  readonly maxBytes: number;
+  readonly onTooLong: () => void;
   /** Closes the connections of a device that has been removed. */
   readonly closeDevice: (deviceKey: string) => void;
 }
@@ -26,13 +29,19 @@ export function consumeCommands(needs: CommandNeeds): Promise<Subscription> {
   );
 }
 
-async function handleBatch({ sessions, log, closeDevice }: CommandNeeds, batch: Batch): Promise<void> {
+/** Bytes of commands that go to the sessions at a time: each of these may store them for itself. */
+const packBytes = 1024 * 1024;
+
+async function handleBatch(needs: CommandNeeds, batch: Batch): Promise<void> {
+  const { sessions, log, closeDevice } = needs;
   const tenant = parseTopic(batch.topic)?.tenant;
   if (tenant === undefined) return;
   let deliveries: Delivery[] = [];
+  let bytes = 0;
   const deliver = async () => {
     const due = deliveries;
     deliveries = [];
+    bytes = 0;
     await sessions.deliver(tenant, due);
   };
   for (const message of batch.messages) {
@@ -41,13 +50,20 @@ async function handleBatch({ sessions, log, closeDevice }: CommandNeeds, batch: 
       log.warn('device-event', 'A device event is not readable and was skipped.', positionOf(message));
       continue;
     }
-    if (event.event === 'configure' && event.data.attrs !== undefined)
-      deliveries.push({
-        deviceKey: deviceKey(tenant, event.data.id),
-        id: `${message.partition}-${message.offset}`,
-        offset: message.offset,
-        payload: JSON.stringify(event.data.attrs),
-      });
+    if (event.event === 'configure' && event.data.attrs !== undefined) {
+      const delivery = deliveryOf(message, deviceKey(tenant, event.data.id), event.data.attrs);
+      if (delivery.bytes > needs.maxBytes) {
+        needs.onTooLong();
+        log.warn('command-size', 'A command is larger than allowed and was not delivered.', {
+          username: delivery.deviceKey,
+          bytes: delivery.bytes,
+        });
+        continue;
+      }
+      deliveries.push(delivery);
+      bytes += delivery.bytes;
+      if (bytes >= packBytes) await deliver();
+    }
     if (event.event === 'remove') {
       const key = deviceKey(tenant, event.data.id);
       await deliver();
@@ -56,6 +72,11 @@ async function handleBatch({ sessions, log, closeDevice }: CommandNeeds, batch: 
     }
   }
   await deliver();
+}
+
+function deliveryOf({ partition, offset }: Message, deviceKey: string, attrs: unknown): Delivery {
+  const payload = JSON.stringify(attrs);
+  return { deviceKey, id: `${partition}-${offset}`, offset, payload, bytes: Buffer.byteLength(payload) };
 }
 
 function parseEvent(message: Message) {

@@ -84,6 +84,7 @@ export function mqttCounters(metrics: Metrics) {
     messageQueued: plain('queue_message_in', 'Config messages for sessions'),
     messageSent: plain('queue_message_out', 'Config messages sent to sessions, repetitions included'),
     messageDropped: plain('queue_message_drop', 'Config messages given up because too many waited'),
+    commandTooLong: plain('mqtt_command_size_error', 'Commands larger than allowed, not delivered'),
     messageUnhandled: plain('queue_message_unhandled', 'Config messages given up because connection or session ended'),
     strayPuback: plain('mqtt_puback_invalid_error', 'PUBACK packets for what was not sent'),
     sessionExpired: plain('client_expired', 'Persistent sessions given up because the device had too many'),

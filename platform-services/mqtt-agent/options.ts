@@ -5,7 +5,7 @@ export interface MqttAgentOptions {
   readonly port: number;
   /** Plain MQTT knows no credentials: true when `host` is loopback or the operator trusts the network. */
   readonly plainAllowed: boolean;
-  /** Bytes; a device that sends more is disconnected. */
+  /** Bytes; a device that sends more is disconnected, and a command that is larger is not delivered. */
   readonly maxPayloadBytes?: number;
   /** ms after CONNECT at which a connection is closed, however busy; 0 = never. */
   readonly sessionLifetimeMs?: number;
@@ -23,8 +23,12 @@ export interface MqttAgentOptions {
   readonly maxOnlineMessages?: number;
   /** The same for a persistent session that is away. */
   readonly maxOfflineMessages?: number;
-  /** Bytes of config messages waiting for one session or not acknowledged by it; the oldest give way. */
-  readonly maxQueuedBytes?: number;
+  /** Config messages, and bytes of them, waiting for all sessions of a device or not acknowledged; the oldest give way. */
+  readonly maxQueuedPerDevice?: number;
+  readonly maxQueuedBytesPerDevice?: number;
+  /** The same for all devices of a tenant. */
+  readonly maxQueuedPerTenant?: number;
+  readonly maxQueuedBytesPerTenant?: number;
   /** ms after which a config message that is not acknowledged is sent again; 0 = only when the device comes back. */
   readonly retryMs?: number;
   /** Persistent sessions kept of one device; the one away for longest gives way. */
@@ -45,7 +49,10 @@ const defaults = {
   maxInflight: 20,
   maxOnlineMessages: 10_000,
   maxOfflineMessages: 1000,
-  maxQueuedBytes: 16 * 1024 * 1024,
+  maxQueuedPerDevice: 10_000,
+  maxQueuedBytesPerDevice: 16 * 1024 * 1024,
+  maxQueuedPerTenant: 100_000,
+  maxQueuedBytesPerTenant: 64 * 1024 * 1024,
   retryMs: 20_000,
   maxSessionsPerDevice: 10,
   resendWindowMs: 300_000,

@@ -2,20 +2,30 @@
  * The config messages of one session on their way to its device: in order, at most a window of them unacknowledged, the
  * rest waiting, and no more waiting than the limit (the oldest give way).
  *
+ * What is on disk is not kept in memory while the device is away; it is read again when its turn comes.
+ *
  * It writes PUBLISH packets to the socket itself. aedes could deliver them, but without window or limit, and its emitter
  * recurses to death when a subscriber leaves thousands of messages behind.
  */
 import type { Duplex } from 'node:stream';
 import mqttPacket from 'mqtt-packet';
 import type { Clock } from '../kit/clock.ts';
+import type { Budgets, Held } from './budgets.ts';
+import type { DeviceIdentity } from './identity.ts';
 
 export interface ConfigMessage {
   /** Unique within the session: the position on the bus. */
   readonly id: string;
-  readonly payload: string;
+  /** Undefined = on disk only. */
+  readonly payload: string | undefined;
+  /** Of the payload. */
+  readonly bytes: number;
   /** It leaves with. */
   readonly qos: 0 | 1;
 }
+
+/** By message id; those that are not there any more are missing. */
+export type Payloads = ReadonlyMap<string, string>;
 
 export interface Outbox {
   push(message: ConfigMessage): void;
@@ -33,13 +43,14 @@ export interface Outbox {
 }
 
 export interface OutboxOptions {
-  readonly topic: string;
+  readonly identity: DeviceIdentity;
+  readonly budgets: Budgets;
+  /** Messages of QoS 1 are on disk, and their payloads are read from there; undefined = they are in memory only. */
+  readonly readPayloads: ((ids: readonly string[]) => Promise<Payloads>) | undefined;
   readonly window: number;
   /** Most messages waiting while the device is connected and while it is away. */
   readonly maxOnline: number;
   readonly maxOffline: number;
-  /** Most bytes of messages waiting and unacknowledged. */
-  readonly maxBytes: number;
   /** ms after which a message that is not acknowledged is sent again; 0 = only when the device comes back. */
   readonly retryMs: number;
   readonly clock: Clock;
@@ -48,11 +59,12 @@ export interface OutboxOptions {
   readonly onDropped: (message: ConfigMessage) => void;
   /** So many were left when the connection or the session ended. */
   readonly onGivenUp: (count: number) => void;
+  /** The connection ends for it, so that the device comes back for its messages. */
+  readonly onUnreadable: (error: unknown) => void;
 }
 
-interface Entry extends ConfigMessage {
-  /** Of the payload. */
-  readonly bytes: number;
+interface Entry extends ConfigMessage, Held {
+  payload: string | undefined;
   /** Once sent: a re-delivery keeps its id (MQTT 3.1.1 §4.4). */
   packetId: number | undefined;
   /** Epoch ms. */
@@ -62,14 +74,14 @@ interface Entry extends ConfigMessage {
 const lastPacketId = 65_535;
 
 export function createOutbox(options: OutboxOptions): Outbox {
+  const { identity, budgets } = options;
   /** By id, oldest first. */
   let waiting = new Map<string, Entry>();
   /** By packet id, oldest first. */
   const inflight = new Map<number, Entry>();
-  /** Of all entries. */
-  let bytes = 0;
   let socket: Duplex | undefined;
   let awaitsDrain = false;
+  let isReading = false;
   let retry: NodeJS.Timeout | undefined;
   let lastId = 0;
 
@@ -80,9 +92,39 @@ export function createOutbox(options: OutboxOptions): Outbox {
         resumeAtDrain(socket);
         return;
       }
+      const { payload } = entry;
+      if (payload === undefined) {
+        if (!isReading) void readNext(socket);
+        return;
+      }
       waiting.delete(entry.id);
-      send(socket, entry);
+      send(socket, entry, payload);
     }
+  }
+
+  /** The payloads of the next window of messages. */
+  async function readNext(reader: Duplex): Promise<void> {
+    const { readPayloads } = options;
+    if (readPayloads === undefined) return;
+    const missing = [...waiting.values()].slice(0, options.window).filter(({ payload }) => payload === undefined);
+    isReading = true;
+    try {
+      const payloads = await readPayloads(missing.map(({ id }) => id));
+      if (socket !== undefined) for (const entry of missing) fill(entry, payloads.get(entry.id));
+    } catch (error) {
+      options.onUnreadable(error);
+      reader.destroy();
+    } finally {
+      isReading = false;
+    }
+    pump();
+  }
+
+  /** What is not on disk any more was acknowledged, or gave way, before a crash. */
+  function fill(entry: Entry, payload: string | undefined): void {
+    if (waiting.get(entry.id) !== entry) return;
+    if (payload === undefined) remove(entry);
+    else entry.payload = payload;
   }
 
   /** Listens once, however many messages come meanwhile. */
@@ -96,11 +138,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
   }
 
-  function send(to: Duplex, entry: Entry): void {
-    const { payload, qos } = entry;
-    const packet = { cmd: 'publish', topic: options.topic, payload, retain: false } as const;
+  function send(to: Duplex, entry: Entry, payload: string): void {
+    const { qos } = entry;
+    const packet = { cmd: 'publish', topic: identity.configTopic, payload, retain: false } as const;
     if (qos === 0) {
-      bytes -= entry.bytes;
+      budgets.remove(identity, entry);
       to.write(mqttPacket.generate({ ...packet, qos, dup: false }));
     } else {
       const dup = entry.packetId !== undefined;
@@ -108,6 +150,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       entry.packetId = messageId;
       entry.sentAt = options.clock.now();
       inflight.set(messageId, entry);
+      budgets.sent(identity, entry);
       to.write(mqttPacket.generate({ ...packet, qos, dup, messageId }));
       retryLater();
     }
@@ -127,7 +170,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const due = options.clock.now() - options.retryMs;
     for (const entry of inflight.values()) {
       if (entry.sentAt > due) continue;
-      if (socket?.writable && !socket.writableNeedDrain) send(socket, entry);
+      const { payload } = entry;
+      if (payload !== undefined && socket?.writable && !socket.writableNeedDrain) send(socket, entry, payload);
       else entry.sentAt = options.clock.now();
     }
     retryLater();
@@ -142,20 +186,28 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function trim(): void {
     const limit = socket ? options.maxOnline : options.maxOffline;
     for (const entry of waiting.values()) {
-      if (waiting.size <= limit && bytes <= options.maxBytes) return;
-      waiting.delete(entry.id);
-      bytes -= entry.bytes;
-      options.onDropped(entry);
+      if (waiting.size <= limit) return;
+      entry.giveWay();
     }
   }
 
   function detach(): void {
     stopSending();
-    const entries = [...inflight.values(), ...waiting.values()];
-    const lasting = entries.filter(({ qos }) => qos > 0);
-    replaceAll(lasting);
-    giveUp(entries.length - lasting.length);
+    const sent = [...inflight.values()];
+    const later = [...waiting.values()];
+    inflight.clear();
+    waiting = new Map([...sent, ...later].map((entry) => [entry.id, entry]));
+    for (const entry of sent) budgets.waits(identity, entry);
+    const fleeting = later.filter(({ qos }) => qos === 0);
+    for (const entry of fleeting) remove(entry);
+    giveUp(fleeting.length);
+    if (options.readPayloads) for (const entry of waiting.values()) entry.payload = undefined;
     trim();
+  }
+
+  function remove(entry: Entry): void {
+    waiting.delete(entry.id);
+    budgets.remove(identity, entry);
   }
 
   function stopSending(): void {
@@ -165,14 +217,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
     retry = undefined;
   }
 
-  function replaceAll(entries: readonly Entry[]): void {
-    waiting = new Map(entries.map((entry) => [entry.id, entry]));
-    inflight.clear();
-    bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-  }
-
   function giveUp(count: number): void {
     if (count > 0) options.onGivenUp(count);
+  }
+
+  function isOnDisk({ qos }: ConfigMessage): boolean {
+    return options.readPayloads !== undefined && qos > 0;
   }
 
   function isWaitingOrSent(id: string): boolean {
@@ -181,9 +231,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   return {
     push(message) {
-      const entry = { ...message, bytes: Buffer.byteLength(message.payload), packetId: undefined, sentAt: 0 };
+      const entry: Entry = {
+        ...message,
+        payload: isOnDisk(message) && socket === undefined ? undefined : message.payload,
+        packetId: undefined,
+        sentAt: 0,
+        giveWay() {
+          remove(entry);
+          options.onDropped(entry);
+        },
+      };
       waiting.set(entry.id, entry);
-      bytes += entry.bytes;
+      budgets.add(identity, entry);
       pump();
       trim();
     },
@@ -197,15 +256,16 @@ export function createOutbox(options: OutboxOptions): Outbox {
     isAttached: (to) => socket !== undefined && (to === undefined || to === socket),
     acknowledge(packetId) {
       const entry = inflight.get(packetId);
-      if (entry) bytes -= entry.bytes;
+      if (entry) budgets.remove(identity, entry);
       inflight.delete(packetId);
       pump();
       return entry;
     },
     clear() {
-      const left = waiting.size + inflight.size;
-      replaceAll([]);
-      giveUp(left);
+      const left = [...inflight.values(), ...waiting.values()];
+      inflight.clear();
+      for (const entry of left) remove(entry);
+      giveUp(left.length);
     },
   };
 }

@@ -136,7 +136,14 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     }
     resends.forget(deviceKey);
   };
-  return { broker, listener, sessions, sessionStore, lifetimes, commands: { sessions, log: quietLog, closeDevice } };
+  const commands = {
+    sessions,
+    log: quietLog,
+    maxBytes: options.maxPayloadBytes,
+    onTooLong: () => counters.commandTooLong.add(),
+    closeDevice,
+  };
+  return { broker, listener, sessions, sessionStore, lifetimes, commands };
 }
 
 function sessionEvents(counters: MqttCounters): SessionEvents {

@@ -1,10 +1,13 @@
-/** Persistent sessions on disk: which device and client id subscribed, and the config messages not yet acknowledged. */
+/**
+ * Persistent sessions on disk: which device and client id subscribed, and the config messages not yet acknowledged. The
+ * payloads of these are kept apart, so that a start need not read them.
+ */
 import type { QoS } from 'mqtt-packet';
 import { isPlatformError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
-import type { Store } from '../kit/store/store.ts';
+import type { Collection, Document, Store } from '../kit/store/store.ts';
 import type { ConfigFilters } from './config-filters.ts';
-import type { ConfigMessage } from './outbox.ts';
+import type { ConfigMessage, Payloads } from './outbox.ts';
 
 /** Names a session within its tenant: `<device id>/<client id>`. */
 export type SessionName = string;
@@ -17,14 +20,17 @@ export interface StoredSession {
   readonly messages: readonly ConfigMessage[];
 }
 
-export interface QueuedMessage extends ConfigMessage {
+export interface QueuedMessage extends Omit<ConfigMessage, 'qos'> {
   readonly session: SessionName;
+  readonly payload: string;
   /** Sorts the messages of a session. */
   readonly offset: number;
 }
 
 export interface SessionStore {
+  /** Without the payloads. */
   load(): Promise<StoredSession[]>;
+  readPayloads(tenant: string, session: SessionName, messageIds: readonly string[]): Promise<Payloads>;
   keep(tenant: string, name: SessionName, filters: ConfigFilters): Promise<void>;
   /** With its messages. */
   forget(tenant: string, name: SessionName): Promise<void>;
@@ -48,6 +54,11 @@ interface MessageDocument {
   readonly session: SessionName;
   readonly messageId: string;
   readonly offset: number;
+  readonly bytes: number;
+}
+
+/** Has the id of its message. */
+interface PayloadDocument extends Pick<MessageDocument, 'id' | 'session' | 'messageId'> {
   readonly payload: string;
 }
 
@@ -57,6 +68,9 @@ const removalSize = 500;
 export async function openSessionStore(store: Store, log: Log): Promise<SessionStore> {
   const sessions = await store.collection<SessionDocument>('mqtt-sessions');
   const messages = await store.collection<MessageDocument>('mqtt-config-messages', {
+    indexes: [{ fields: ['session'] }],
+  });
+  const payloads = await store.collection<PayloadDocument>('mqtt-config-payloads', {
     indexes: [{ fields: ['session'] }],
   });
   /** Document ids to remove, by tenant. */
@@ -69,7 +83,10 @@ export async function openSessionStore(store: Store, log: Log): Promise<SessionS
     try {
       for (const [tenant, ids] of batches) {
         while (ids.length > 0) {
-          await messages.removeMany(tenant, { id: { $in: ids.slice(0, removalSize) } });
+          const some = { id: { $in: ids.slice(0, removalSize) } };
+          // First the payloads: a message without one is known to be finished, a payload without message would stay.
+          await payloads.removeMany(tenant, some);
+          await messages.removeMany(tenant, some);
           ids.splice(0, removalSize);
         }
       }
@@ -90,36 +107,45 @@ export async function openSessionStore(store: Store, log: Log): Promise<SessionS
         tenant,
         name: document.id,
         filters: { exact: document.qos, below: document.belowQos },
-        messages: (queued.get(`${tenant}:${document.id}`) ?? []).map(({ messageId, payload }) => ({
+        messages: (queued.get(`${tenant}:${document.id}`) ?? []).map(({ messageId, bytes }) => ({
           id: messageId,
-          payload,
+          payload: undefined,
+          bytes,
           qos: 1,
         })),
       }));
+    },
+    async readPayloads(tenant, session, messageIds) {
+      const ids = messageIds.map((messageId) => documentId(session, messageId));
+      const found = await payloads.find(tenant, { id: { $in: ids } });
+      return new Map(found.map(({ document }) => [document.messageId, document.payload]));
     },
     async keep(tenant, name, { exact, below }) {
       await sessions.put(tenant, { id: name, qos: exact, belowQos: below });
     },
     async forget(tenant, name) {
       // First the messages: left behind by a crash, they would go to the next session of this name.
+      await payloads.removeMany(tenant, { session: name });
       await messages.removeMany(tenant, { session: name });
       await sessions.remove(tenant, name);
     },
     async queue(tenant, queued) {
-      const documents = queued.map(({ id, session, offset, payload }) => ({
+      const named = queued.map(({ id, session, ...message }) => ({
+        ...message,
         id: documentId(session, id),
         session,
         messageId: id,
-        offset,
-        payload,
       }));
-      try {
-        await messages.insert(tenant, ...documents);
-      } catch (error) {
-        if (!isPlatformError(error, 'DUPLICATE')) throw error;
-        // The bus hands over again what it did not see us finish, and some of it may be here, delivered but not forgotten.
-        for (const document of documents) await messages.put(tenant, document);
-      }
+      await insertOrPut(
+        payloads,
+        tenant,
+        named.map(({ id, session, messageId, payload }) => ({ id, session, messageId, payload })),
+      );
+      await insertOrPut(
+        messages,
+        tenant,
+        named.map(({ id, session, messageId, offset, bytes }) => ({ id, session, messageId, offset, bytes })),
+      );
     },
     finish(tenant, session, messageId) {
       const ids = finished.get(tenant);
@@ -129,6 +155,20 @@ export async function openSessionStore(store: Store, log: Log): Promise<SessionS
     },
     settled: () => removal.then(removeFinished),
   };
+}
+
+/** The bus hands over again what it did not see us finish, and some of it may be here, delivered but not forgotten. */
+async function insertOrPut<T extends Document>(
+  collection: Collection<T>,
+  tenant: string,
+  documents: readonly T[],
+): Promise<void> {
+  try {
+    await collection.insert(tenant, ...documents);
+  } catch (error) {
+    if (!isPlatformError(error, 'DUPLICATE')) throw error;
+    for (const document of documents) await collection.put(tenant, document);
+  }
 }
 
 function documentId(session: SessionName, messageId: string): string {

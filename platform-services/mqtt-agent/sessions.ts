@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../kit/clock.ts';
 import type { Log } from '../kit/log.ts';
+import { type BudgetLimits, createBudgets } from './budgets.ts';
 import { areSameFilters, type Filter, noFilters, qosOf, withFilters, withoutTopics } from './config-filters.ts';
 import type { Connection } from './connection.ts';
 import { type DeviceIdentity, identityOf } from './identity.ts';
@@ -14,7 +15,8 @@ import type { SessionStore } from './session-store.ts';
 import { createTurns } from './turns.ts';
 
 /** A config message on its way to every session of a device. */
-export interface Delivery extends Pick<ConfigMessage, 'id' | 'payload'> {
+export interface Delivery extends Pick<ConfigMessage, 'id' | 'bytes'> {
+  readonly payload: string;
   readonly deviceKey: string;
   readonly offset: number;
 }
@@ -48,8 +50,9 @@ export interface SessionsNeeds {
   readonly store: SessionStore;
   readonly limits: Pick<
     MqttAgentSettings,
-    'maxInflight' | 'maxOnlineMessages' | 'maxOfflineMessages' | 'maxQueuedBytes' | 'maxSessionsPerDevice' | 'retryMs'
-  >;
+    'maxInflight' | 'maxOnlineMessages' | 'maxOfflineMessages' | 'maxSessionsPerDevice' | 'retryMs'
+  > &
+    BudgetLimits;
   readonly clock: Clock;
   readonly log: Log;
   readonly events: SessionEvents;
@@ -78,6 +81,7 @@ export function createSessions({ store, limits, clock, log, events }: SessionsNe
   const byDevice = new Map<string, Set<Session>>();
   /** By session id: on disk, as in memory, a subscription and its end follow each other. */
   const inTurn = createTurns();
+  const budgets = createBudgets(limits);
 
   function create(id: string, identity: DeviceIdentity, persistent: boolean): Session {
     const session: Session = {
@@ -87,11 +91,12 @@ export function createSessions({ store, limits, clock, log, events }: SessionsNe
       filters: noFilters,
       unreleased: new Map(),
       outbox: createOutbox({
-        topic: identity.configTopic,
+        identity,
+        budgets,
+        readPayloads: persistent ? (ids) => store.readPayloads(identity.tenant, nameOf(session), ids) : undefined,
         window: limits.maxInflight,
         maxOnline: limits.maxOnlineMessages,
         maxOffline: limits.maxOfflineMessages,
-        maxBytes: limits.maxQueuedBytes,
         retryMs: limits.retryMs,
         clock,
         onSent: events.sent,
@@ -100,6 +105,11 @@ export function createSessions({ store, limits, clock, log, events }: SessionsNe
           finish(session, message);
         },
         onGivenUp: events.givenUp,
+        onUnreadable: (error) =>
+          log.warn('Config messages could not be read; their device is disconnected.', {
+            error,
+            username: identity.key,
+          }),
       }),
     };
     sessions.set(id, session);
@@ -232,18 +242,24 @@ export function createSessions({ store, limits, clock, log, events }: SessionsNe
     },
 
     async deliver(tenant, deliveries) {
-      const due = deliveries.flatMap(({ deviceKey, id, payload, offset }) =>
+      const due = deliveries.flatMap(({ deviceKey, id, payload, bytes, offset }) =>
         [...(byDevice.get(deviceKey) ?? [])].flatMap((session) => {
           const qos = qosNow(session);
           if (qos === undefined || session.outbox.has(id)) return [];
-          return [{ session, offset, message: { id, payload, qos } }];
+          return [{ session, offset, message: { id, payload, bytes, qos } }];
         }),
       );
       const durable = due.filter(({ session, message }) => isDurable(session, message));
       if (durable.length > 0)
         await store.queue(
           tenant,
-          durable.map(({ session, message, offset }) => ({ ...message, offset, session: nameOf(session) })),
+          durable.map(({ session, message: { id, payload, bytes }, offset }) => ({
+            id,
+            payload,
+            bytes,
+            offset,
+            session: nameOf(session),
+          })),
         );
       for (const { session, message } of due) {
         // It may have ended, or its subscription, while the message was being stored.

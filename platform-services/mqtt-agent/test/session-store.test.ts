@@ -42,7 +42,7 @@ const failing: Store = {
   stop: () => store.stop(),
 };
 
-const message = (id: string, offset: number) => ({ id, offset, payload: '{}', session: 'efac/a', qos: 1 }) as const;
+const message = (id: string, offset: number) => ({ id, offset, payload: '{}', bytes: 2, session: 'efac/a' }) as const;
 
 test('messages that are queued again are there once', async () => {
   const sessions = await openSessionStore(failing, silentLog);

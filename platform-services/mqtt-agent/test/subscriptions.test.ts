@@ -115,7 +115,7 @@ describe('a lasting session', () => {
   });
 
   test('keeps no more bytes than allowed; the oldest messages give way', async () => {
-    rig = await startRig({ maxQueuedBytes: 10_000 });
+    rig = await startRig({ maxQueuedBytesPerDevice: 10_000 });
     const client = await connectedClient(rig.port, lasting);
     await subscribe(client);
     client.destroy();
