@@ -37,7 +37,10 @@ export interface Condition {
 }
 
 /** Fields are top-level names or dotted paths; all must hold. `id` is the document's id. */
-export type Filter = { readonly [field: string]: Scalar | Condition } | { readonly $or: readonly Filter[] };
+export type Filter =
+  | { readonly [field: string]: Scalar | Condition }
+  | { readonly $or: readonly Filter[] }
+  | { readonly $and: readonly Filter[] };
 
 export interface FindOptions {
   readonly sort?: readonly { readonly field: string; readonly descending?: boolean }[];

@@ -19,7 +19,10 @@ const never: Sql = { text: '0', values: [] };
 /** A condition on rows of the documents table. `tenant`, when given, allows the tables of list elements to be used. */
 export function filterSql(filter: Filter, collection: CollectionSql, tenant: string | null): Sql {
   const parts = Object.entries(filter).map(([name, wanted]) => {
-    if (isAlternatives(name, wanted)) return or(wanted.map((one) => filterSql(one, collection, tenant)));
+    if (isList(wanted)) {
+      const filters = wanted.map((one) => filterSql(one, collection, tenant));
+      return name === '$or' ? or(filters) : and(filters);
+    }
     return and(conditionsSql(name, isCondition(wanted) ? wanted : { $eq: wanted }, collection, tenant));
   });
   return and(parts);
@@ -128,8 +131,9 @@ function join(parts: readonly Sql[], word: string, empty: string): Sql {
   return { text: parts.map(({ text }) => `(${text})`).join(word), values: parts.flatMap(({ values }) => values) };
 }
 
-function isAlternatives(name: string, wanted: Scalar | Condition | readonly Filter[]): wanted is readonly Filter[] {
-  return name === '$or' && Array.isArray(wanted);
+/** What `$or` and `$and` combine. */
+function isList(wanted: Scalar | Condition | readonly Filter[]): wanted is readonly Filter[] {
+  return Array.isArray(wanted);
 }
 
 function isCondition(wanted: Scalar | Condition | readonly Filter[]): wanted is Condition {

@@ -61,6 +61,9 @@ const cases: [string, Filter, string][] = [
   ['a part at the end, not the first like it', { label: { $like: '%a' } }, '13457'],
   ['alternatives', { $or: [{ size: 5 }, { tags: 'blue' }, { label: 'be%ta' }] }, '125'],
   ['no alternative', { $or: [] }, ''],
+  ['what two filters have in common', { $and: [{ tags: 'red' }, { tags: { $in: ['big', 'blue'] } }] }, '12'],
+  ['alternatives of each', { $and: [{ $or: [{ size: 5 }, { size: '5' }] }, { $or: [{ id: '2' }, { id: '3' }] }] }, '2'],
+  ['everything that no filter narrows', { $and: [] }, '12345678'],
   ['a quote as itself', { label: `' OR 1=1 --` }, ''],
 ];
 
