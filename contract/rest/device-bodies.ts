@@ -1,5 +1,6 @@
 /** What clients send about templates and devices; texts of the errors are the contract's (devices-templates-ops §1.2, §1.3). */
 import { z } from 'zod';
+import { longestRegistryLabel, longestStaticValue } from '../limits.ts';
 
 /** Most attributes and metadata of one template, counted together; likewise own values of one device. */
 export const mostEntries = 2000;
@@ -18,12 +19,15 @@ const wrong = (text: string) => (issue: { readonly input?: unknown }) => {
 const anObject = { error: 'Invalid input type.' };
 const aList = { error: wrong('Invalid type.') };
 
-const text = (most: number) =>
-  z.string({ error: wrong('Not a valid string.') }).max(most, `Longer than maximum length ${most}.`);
+const tooLong = (most: number) => `Longer than maximum length ${most}.`;
+const text = (most: number) => z.string({ error: wrong('Not a valid string.') }).max(most, tooLong(most));
+const label = text(longestRegistryLabel);
 
 /** Numbers and booleans are kept as text. */
 const staticValue = z
-  .union([z.string(), z.number(), z.boolean()], { error: wrong('Not a valid string.') })
+  .union([z.string().max(longestStaticValue, tooLong(longestStaticValue)), z.number(), z.boolean()], {
+    error: wrong('Not a valid string.'),
+  })
   .transform(String);
 
 /** Attributes and metadata of a tenant share one sequence; the upper end is that of existing databases. */
@@ -32,47 +36,55 @@ const attributeId = z
   .transform(Number)
   .refine((id) => id >= 1 && id <= 2_147_483_647, 'Not a valid integer.');
 
+const chosenId = { id: attributeId.optional() };
 const definition = {
-  id: attributeId.optional(),
   type: text(32).describe('`dynamic`, `static`, `actuator`, or anything else for configuration'),
   value_type: text(32),
 };
 
-export const metadataBody = z.object(
-  { ...definition, label: text(128), static_value: staticValue.optional() },
-  anObject,
-);
-export type MetadataBody = z.infer<typeof metadataBody>;
+const metadataDefinition = z.object({ ...definition, label, static_value: staticValue.optional() }, anObject);
 
-export const attributeBody = z.object(
+const metadataList = <T extends typeof metadataDefinition>(entry: T) =>
+  z
+    .array(entry, aList)
+    .max(mostEntries)
+    .refine((list) => new Set(list.map((each) => each.label)).size === list.length, {
+      error: 'a template can not have repeated attributes',
+    })
+    .optional();
+
+const attributeDefinition = z.object(
   {
     ...definition,
     label: z
       .string({ error: ({ input }) => ((input ?? null) === null ? nothing : 'Not a valid string.') })
-      .max(128, 'Longer than maximum length 128.')
+      .max(longestRegistryLabel, tooLong(longestRegistryLabel))
       // Readers of commands and readings keep values by label, and assigning to this key changes no property.
       .regex(/^(?!__proto__$)[a-zA-Z0-9_-]+$/, 'Labels must contain letters, numbers or dashes(-_)'),
     static_value: staticValue.nullish(),
-    metadata: z
-      .array(metadataBody, aList)
-      .max(mostEntries)
-      .refine((list) => new Set(list.map(({ label }) => label)).size === list.length, {
-        error: 'a template can not have repeated attributes',
-      })
-      .optional(),
+    metadata: metadataList(metadataDefinition),
   },
   anObject,
 );
+
+/** What a PUT says, where ids are ignored (contract devices-templates-ops §1.5). */
+export type MetadataUpdateBody = z.infer<typeof metadataDefinition>;
+export type AttributeUpdateBody = z.infer<typeof attributeDefinition>;
+
+export const metadataBody = metadataDefinition.extend(chosenId);
+export type MetadataBody = z.infer<typeof metadataBody>;
+
+export const attributeBody = attributeDefinition.extend({ ...chosenId, metadata: metadataList(metadataBody) });
 export type AttributeBody = z.infer<typeof attributeBody>;
 
-export const templateBody = z.object(
-  {
-    label: text(128),
-    attrs: z.array(attributeBody, aList).max(mostEntries).describe(`at most ${mostEntries}, metadata counted along`),
-  },
-  anObject,
-);
+const attributeList = <T extends z.ZodType>(entry: T) =>
+  z.array(entry, aList).max(mostEntries).describe(`at most ${mostEntries}, metadata counted along`);
+
+export const templateBody = z.object({ label, attrs: attributeList(attributeBody) }, anObject);
 export type TemplateBody = z.infer<typeof templateBody>;
+
+export const templateUpdateBody = z.object({ label, attrs: attributeList(attributeDefinition) }, anObject);
+export type TemplateUpdateBody = z.infer<typeof templateUpdateBody>;
 
 const reference = z.union([z.number(), z.string()], { error: wrong('Not a valid integer.') });
 const overrideValue = staticValue.nullish().describe('null or absent: the value of the template');
@@ -96,7 +108,7 @@ export type OverrideBody = z.infer<typeof overrideBody>;
 const templates = z.array(reference, aList).max(mostTemplates).describe('ids of templates');
 
 export const deviceUpdateBody = z.object(
-  { label: text(128), templates, attrs: z.array(overrideBody, aList).max(mostEntries).optional() },
+  { label, templates, attrs: z.array(overrideBody, aList).max(mostEntries).optional() },
   anObject,
 );
 export type DeviceUpdateBody = z.infer<typeof deviceUpdateBody>;

@@ -1,6 +1,6 @@
 /** REST operations on templates and devices (contract devices-templates-ops §1.4–1.6). */
 import { z } from 'zod';
-import { actuationBody, deviceBody, deviceUpdateBody, templateBody } from './device-bodies.ts';
+import { actuationBody, deviceBody, deviceUpdateBody, templateBody, templateUpdateBody } from './device-bodies.ts';
 import { deviceShape, errorShape, paginationShape, templateShape } from './device-shapes.ts';
 
 const page = {
@@ -56,7 +56,7 @@ export const templateEndpoints = {
     method: 'put',
     path: '/template/{id}',
     summary: 'Replace a template; its devices follow at once.',
-    body: templateBody,
+    body: templateUpdateBody,
     responses: {
       200: answer('The new version.', z.object({ result: ok, updated: templateShape })),
       400: invalid,

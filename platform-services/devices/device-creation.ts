@@ -1,4 +1,5 @@
 /** Making devices, one or many alike (contract devices-templates-ops §1.6 "POST /device"). */
+import { longestRegistryLabel } from '../../contract/limits.ts';
 import type { DeviceShape } from '../../contract/rest/device-shapes.ts';
 import { isPlatformError } from '../kit/errors.ts';
 import type { Collection, Stored } from '../kit/store/store.ts';
@@ -14,7 +15,6 @@ import type { Timestamps } from './timestamps.ts';
 
 /** Most devices of one request. */
 export const largestBatch = 10_000;
-const longestLabel = 128;
 
 /** `body` is checked like that of a request: `{label, templates?, attrs?, id?}`. */
 export interface DeviceCreation {
@@ -101,8 +101,8 @@ function newDevice(id: string, content: DeviceContent, created: string): DeviceD
 function batchLabels(label: string, count: number): string[] {
   if (count === 1) return [label];
   const digits = String(count).length;
-  if (label.length + 1 + digits > longestLabel) {
-    throw notParsed('input', { label: [`Longer than maximum length ${longestLabel - 1 - digits}.`] });
+  if (label.length + 1 + digits > longestRegistryLabel) {
+    throw notParsed('input', { label: [`Longer than maximum length ${longestRegistryLabel - 1 - digits}.`] });
   }
   return Array.from({ length: count }, (_, index) => `${label}_${String(index).padStart(digits, '0')}`);
 }

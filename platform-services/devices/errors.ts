@@ -9,6 +9,7 @@ export const errors = catalogue({
   UNKNOWN_DEVICE: [404, (id) => `No such device: ${id}`],
   TEMPLATE_IN_USE: [400, 'Templates cannot be removed as they are being used by devices'],
   TEMPLATE_CONSTRAINT: [400, 'Template attribute constraints are violated by the request'],
+  ID_TOO_LARGE: [400, (most) => `The id of an attribute or metadata may be at most ${most} here`],
   REPEATED_TEMPLATE_ATTRIBUTE: [
     400,
     'duplicate key value violates unique constraint "attrs_template_id_type_label_key"',

@@ -9,9 +9,12 @@ import {
   deviceBody,
   deviceUpdateBody,
   type TemplateBody,
+  type TemplateUpdateBody,
   templateBody,
+  templateUpdateBody,
 } from '../../contract/rest/device-bodies.ts';
 import type { PlatformError } from '../kit/errors.ts';
+import { jsonBody, parsedJson } from '../kit/http/json-body.ts';
 import type { ApiRequest } from '../kit/http/route.ts';
 import { refuseLongLists } from './body-limits.ts';
 import { deviceCheckFailed, errors, notParsed } from './errors.ts';
@@ -22,29 +25,44 @@ type Issue = z.core.$ZodIssue;
 const mostSentences = 100;
 
 /** Throws `NOT_JSON`; parameters of the content type (charset) are accepted. */
-export function readJson({ headers, body }: Pick<ApiRequest, 'headers' | 'body'>): unknown {
-  const type = String(headers['content-type'] ?? '').split(';', 1)[0];
-  if (type?.trim().toLowerCase() !== 'application/json') throw errors.NOT_JSON();
-  return readAnyJson(body);
+export function readJson(request: Pick<ApiRequest, 'headers' | 'body'>): unknown {
+  return withNumbersAsSent(jsonBody(request, errors.NOT_JSON), request.body);
 }
 
-/** The same without asking for a content type. */
+/** The same without asking for a content type; numbers are numbers. */
 export function readAnyJson(body: Buffer): unknown {
+  return parsedJson(body, errors.NOT_JSON);
+}
+
+/**
+ * Static values are texts (§1.2): a number among them is the text that was sent, as a number in JavaScript would lose digits.
+ * `body` was parsed before.
+ */
+function withNumbersAsSent(parsed: unknown, body: Buffer): unknown {
+  const text = body.toString('utf8');
+  if (!/"static_value"\s*:\s*[-\d]/.test(text)) return parsed;
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text, keepSource);
   } catch (cause) {
-    if (cause instanceof SyntaxError) throw errors.NOT_JSON();
+    // Unlike reading JSON, visiting its values needs stack for every level.
+    if (cause instanceof RangeError) throw notParsed('input', { _schema: ['Nested too deeply.'] });
     throw cause;
   }
 }
 
+/** The last argument of a reviver has the text of a value that is no list or object (ECMAScript 2026 §25.5.1). */
+function keepSource(key: string, value: unknown, ...[context]: unknown[]): unknown {
+  if (key !== 'static_value' || typeof value !== 'number') return value;
+  if (typeof context !== 'object' || context === null || !('source' in context)) return value;
+  return context.source;
+}
+
 export function parseTemplate(body: unknown): TemplateBody {
-  return parse(templateBody, body, ({ path, issues }) => {
-    const [, index] = path;
-    if (path[0] !== 'attrs' || typeof index !== 'number') return undefined;
-    const ofThisAttribute = issues.filter((issue) => issue.path[0] === 'attrs' && issue.path[1] === index);
-    return notParsed('attr', sentencesByField(ofThisAttribute, 2));
-  });
+  return parse(templateBody, body, attributeError);
+}
+
+export function parseTemplateUpdate(body: unknown): TemplateUpdateBody {
+  return parse(templateUpdateBody, body, attributeError);
 }
 
 /** In a batch an id is ignored, whatever it is (§1.2.1). */
@@ -80,6 +98,12 @@ interface Failure {
   /** Of the first issue. */
   readonly path: readonly PropertyKey[];
   readonly issues: readonly Issue[];
+}
+
+function attributeError({ path: [field, index], issues }: Failure): PlatformError | undefined {
+  if (field !== 'attrs' || typeof index !== 'number') return undefined;
+  const ofThisAttribute = issues.filter(({ path }) => path[0] === 'attrs' && path[1] === index);
+  return notParsed('attr', sentencesByField(ofThisAttribute, 2));
 }
 
 function deviceError({ path, issues }: Failure): PlatformError | undefined {

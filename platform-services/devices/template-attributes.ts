@@ -1,10 +1,17 @@
 /** From the attributes a client sends to those a template keeps (contract devices-templates-ops §1.2.2, §1.5). */
-import type { AttributeBody, MetadataBody } from '../../contract/rest/device-bodies.ts';
+import type {
+  AttributeBody,
+  AttributeUpdateBody,
+  MetadataBody,
+  MetadataUpdateBody,
+} from '../../contract/rest/device-bodies.ts';
 import type { AttributeDocument, MetadataDocument } from './documents.ts';
 import type { Timestamps } from './timestamps.ts';
 
 /** Hands out the ids reserved for a change, one by one. */
 export type IdSource = () => number;
+
+type EntryBody = AttributeBody | MetadataBody | AttributeUpdateBody | MetadataUpdateBody;
 
 type Entry = Pick<MetadataDocument, 'label' | 'type'>;
 // As JSON: labels of metadata and types are any text, so that no character could stand between them.
@@ -36,7 +43,7 @@ export function newAttributes(
 }
 
 /** How many ids `mergeAttributes` will ask for. */
-export function countNew(stored: readonly AttributeDocument[], bodies: readonly AttributeBody[]): number {
+export function countNew(stored: readonly AttributeDocument[], bodies: readonly AttributeUpdateBody[]): number {
   const byKey = indexed(stored);
   return bodies.reduce((count, body) => {
     const present = byKey.get(keyOf(body));
@@ -52,7 +59,7 @@ export function countNew(stored: readonly AttributeDocument[], bodies: readonly 
  */
 export function mergeAttributes(
   stored: readonly AttributeDocument[],
-  bodies: readonly AttributeBody[],
+  bodies: readonly AttributeUpdateBody[],
   nextId: IdSource,
   now: Timestamps,
 ): AttributeDocument[] {
@@ -60,7 +67,7 @@ export function mergeAttributes(
   return sorted(
     bodies.map((body) => {
       const present = byKey.get(keyOf(body));
-      const entry = present ? mergeEntry(present, body, now) : newEntry({ ...body, id: undefined }, nextId, now);
+      const entry = present ? mergeEntry(present, body, now) : newEntry(body, nextId, now);
       return { ...entry, metadata: mergeMetadata(present?.metadata ?? [], body.metadata, nextId, now) };
     }),
   );
@@ -68,7 +75,7 @@ export function mergeAttributes(
 
 function mergeMetadata(
   stored: readonly MetadataDocument[],
-  bodies: readonly MetadataBody[] | undefined,
+  bodies: readonly MetadataUpdateBody[] | undefined,
   nextId: IdSource,
   now: Timestamps,
 ): readonly MetadataDocument[] {
@@ -76,14 +83,15 @@ function mergeMetadata(
   const byKey = indexed(stored);
   return bodies.map((body) => {
     const present = byKey.get(keyOf(body));
-    return present ? mergeEntry(present, body, now) : newEntry({ ...body, id: undefined }, nextId, now);
+    return present ? mergeEntry(present, body, now) : newEntry(body, nextId, now);
   });
 }
 
-function newEntry(body: AttributeBody | MetadataBody, nextId: IdSource, now: Timestamps): MetadataDocument {
+/** With the id the client chose, if it did. */
+function newEntry(body: EntryBody, nextId: IdSource, now: Timestamps): MetadataDocument {
   const { label, type, static_value } = body;
   return {
-    id: body.id ?? nextId(),
+    id: ('id' in body ? body.id : undefined) ?? nextId(),
     label,
     type,
     valueType: body.value_type,
@@ -92,7 +100,7 @@ function newEntry(body: AttributeBody | MetadataBody, nextId: IdSource, now: Tim
   };
 }
 
-function mergeEntry(stored: MetadataDocument, body: AttributeBody | MetadataBody, now: Timestamps): MetadataDocument {
+function mergeEntry(stored: MetadataDocument, body: EntryBody, now: Timestamps): MetadataDocument {
   const value = body.static_value ?? undefined;
   const same = stored.valueType === body.value_type && stored.staticValue === value;
   const { id, label, type, created, updated } = same ? stored : { ...stored, updated: now() };

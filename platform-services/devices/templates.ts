@@ -7,7 +7,7 @@ import type { AttributeDocument, Collections, TemplateDocument } from './documen
 import { errors } from './errors.ts';
 import { sorting, templateFilter } from './filters.ts';
 import { pagination, readPage, window } from './pages.ts';
-import { parseTemplate } from './parse.ts';
+import { parseTemplate, parseTemplateUpdate } from './parse.ts';
 import type { Sequences } from './sequences.ts';
 import { countNew, givenIds, hasRepeated, mergeAttributes, newAttributes } from './template-attributes.ts';
 import type { TenantLock } from './tenant-lock.ts';
@@ -93,6 +93,7 @@ export function templateOperations({
       }
       return lock.run(tenant, async () => {
         const given = givenIds(attrs);
+        await sequences.refuseFar(tenant, given);
         await refuseTakenIds(tenant, given);
         const created = now();
         const nextId = await sequences.reserveAttributes(tenant, countNew([], attrs) - given.length, given);
@@ -108,7 +109,7 @@ export function templateOperations({
     updateTemplate(tenant, id, body) {
       return lock.run(tenant, async () => {
         const { document: before, revision } = await existing(tenant, id);
-        const { label, attrs } = parseTemplate(body);
+        const { label, attrs } = parseTemplateUpdate(body);
         if (hasRepeated(attrs)) throw errors.REPEATED_TEMPLATE_ATTRIBUTE();
         const nextId = await sequences.reserveAttributes(tenant, countNew(before.attributes, attrs));
         const attributes = mergeAttributes(before.attributes, attrs, nextId, now);

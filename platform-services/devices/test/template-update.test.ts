@@ -39,6 +39,15 @@ test('matches attributes by label and type: ids stay, the others go or come', as
   expect((await registry.call('GET', '/template/1')).body).toEqual(updated);
 });
 
+test('ignores ids of attributes and metadata, whatever they are', async () => {
+  const metadata = [{ label: 'unit', type: 'meta', value_type: 'string', static_value: '%', id: 2 ** 40 }];
+  const attrs = [{ ...moisture, id: 'none', metadata }];
+  expect(await registry.call('PUT', '/template/1', { label: 'v2', attrs })).toMatchObject({
+    status: 200,
+    body: { updated: { attrs: [{ id: 1, metadata: [{ id: 5 }] }] } },
+  });
+});
+
 test('tells metadata apart whatever their label and type are made of', async () => {
   const one = { label: 'a', type: 'b\nc', value_type: 'string' };
   const other = { label: 'a\nb', type: 'c', value_type: 'string' };

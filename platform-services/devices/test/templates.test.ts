@@ -72,6 +72,57 @@ describe('creating a template', () => {
     expect(body).not.toHaveProperty('template.attrs.2.static_value');
   });
 
+  test('keeps numbers as they were written', async () => {
+    const sent = ['89551234567890123456', '10.0', '-1e3', '0.10', '1e999'];
+    const attrs = sent.map(
+      (value, index) => `{"label":"a${index}","type":"static","value_type":"float","static_value": ${value}}`,
+    );
+    const body = Buffer.from(`{"label":"t","attrs":[${attrs}]}`);
+    const answer = await registry.call('POST', '/template', body);
+    expect(answer).toMatchObject({ body: { template: { attrs: sent.map((value) => ({ static_value: value })) } } });
+    const own = Buffer.from(
+      '{"label":"d","templates":[1],"attrs":[{"id":1,"template_id":1,"label":"a0","static_value":12345678901234567890}]}',
+    );
+    expect(await registry.call('POST', '/device?verbose=1', own)).toMatchObject({
+      body: { devices: [{ attrs: { 1: [{ static_value: '12345678901234567890' }, {}, {}, {}, {}] } }] },
+    });
+  });
+
+  test('refuses what is nested without end beside a number', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const body = Buffer.from(`{"label":"t","attrs":[{"label":"a","static_value":1}],"x":${deep}}`);
+    expect(await registry.call('POST', '/template', body)).toMatchObject({ status: 400 });
+  });
+
+  test('takes values of 65,536 characters and no longer ones', async () => {
+    const withValue = (length: number, metadata: boolean) => {
+      const valued = { ...attribute, static_value: 'x'.repeat(length) };
+      return { label: 't', attrs: [metadata ? { ...attribute, metadata: [valued] } : valued] };
+    };
+    const sentences = { static_value: ['Longer than maximum length 65536.'] };
+    for (const metadata of [false, true]) {
+      expect(await registry.call('POST', '/template', withValue(65_536, metadata))).toMatchObject({ status: 200 });
+      expect(await registry.call('POST', '/template', withValue(65_537, metadata))).toEqual({
+        status: 400,
+        body: { message: 'failed to parse attr', errors: metadata ? { metadata: { 0: sentences } } : sentences },
+      });
+    }
+    const own = { id: 1, template_id: 1, label: 'a', static_value: 'x'.repeat(65_537) };
+    expect(await registry.call('POST', '/device', { label: 'd', templates: [1], attrs: [own] })).toEqual({
+      status: 400,
+      body: { message: 'failed to parse attr', errors: sentences },
+    });
+  });
+
+  test('refuses an id that would leave none for others', async () => {
+    const withId = (id: number) => ({ label: 't', attrs: [{ ...attribute, id }] });
+    expect(await registry.call('POST', '/template', withId(2_147_483_647))).toEqual(
+      ordinary(400, 'The id of an attribute or metadata may be at most 1000000 here'),
+    );
+    expect(await registry.call('POST', '/template', withId(1_000_000))).toMatchObject({ status: 200 });
+    expect(await registry.call('POST', '/template', withId(2_000_001))).toMatchObject({ status: 400 });
+  });
+
   test('allows one label with two types', async () => {
     const attrs = [attribute, { ...attribute, type: 'static' }];
     expect(await registry.call('POST', '/template', { label: 't', attrs })).toMatchObject({ status: 200 });

@@ -6,8 +6,13 @@ import type { ApiRequest } from './route.ts';
 /** The body as JSON. Throws `invalid()` when the content type is not JSON (parameters allowed) or the text is not. */
 export function jsonBody(request: Pick<ApiRequest, 'headers' | 'body'>, invalid: () => PlatformError): Json {
   if (!hasJsonType(request)) throw invalid();
+  return parsedJson(request.body, invalid);
+}
+
+/** The same whatever the sender calls it. */
+export function parsedJson(body: Buffer, invalid: () => PlatformError): Json {
   try {
-    return JSON.parse(request.body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'));
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid();
     throw error;
