@@ -89,6 +89,13 @@ export const knobs = {
     about: 'Life of a token (log-in over the API and editor sessions; the editor renews its own while it is used).',
     read: integer(1, 31_536_000),
   }),
+  sessionLifetime: knob({
+    env: 'DOJOT_SESSION_LIFETIME',
+    default: '604800',
+    unit: 's',
+    about: 'Longest life of a session of a browser, however much it is used; then its user logs in again.',
+    read: integer(60, 31_536_000),
+  }),
   loginsPerMinute: knob({
     env: 'DOJOT_LOGINS_PER_MINUTE',
     default: '5',

@@ -83,7 +83,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
     });
     const agent = mqttAgent({ ...base, devices: registry.directory, options: mqttOptions(settings) });
     const door = gateway({
-      ...{ clock, log, metrics, tokens: users, logIn: users, renew: users.renew, editors: supervisor },
+      ...{ clock, log, metrics, tokens: users, sessions: users.sessions, editors: supervisor },
       groups: [
         ...(registry.routes ?? []),
         ...(chronicle.routes ?? []),
@@ -142,6 +142,7 @@ function authNeeds(settings: Settings, secrets: Secrets) {
     signingKey: (issuer: string) => secrets.key('tokens', issuer),
     options: {
       tokenLifetimeS: settings.tokenLifetime,
+      sessionLifetimeS: settings.sessionLifetime,
       adminPassword: settings.adminPassword,
       exposed: !isLoopback(settings.host),
       loginLimits: { perMinute: settings.loginsPerMinute, perHour: settings.loginsPerHour },

@@ -33,6 +33,8 @@ export const tokenErrors = catalogue({
   INVALID_ALGORITHM: [401, 'Invalid algorithm'],
   INVALID_SIGNATURE: [401, 'Invalid signature'],
   TOKEN_EXPIRED: [401, 'token expired'],
+  NO_SESSION: [401, 'This token is not of a session'],
+  SESSION_ENDED: [401, 'session ended'],
 });
 
 /** `retryAfter` in s. */

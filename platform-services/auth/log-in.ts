@@ -1,23 +1,22 @@
+/** Whose password it is: the check behind every log-in, with its back-off. */
 import { isPlatformError } from '../kit/errors.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Attempt, AttemptLimits, LimitKey } from './attempt-limits.ts';
 import { errors } from './errors.ts';
 import type { Passwords } from './password.ts';
-import type { Tokens } from './tokens.ts';
 import type { User, Users } from './users.ts';
 
 interface Needs {
   readonly users: Users;
   readonly passwords: Passwords;
-  readonly tokens: Tokens;
   readonly limits: AttemptLimits;
   readonly metrics: Metrics;
 }
 
-/** Resolves to a token; throws the errors of contract auth-gateway-pki §1.3, also in the time they take alike. */
-export type LogInOperation = (username: string, password: string, clientAddress: string) => Promise<string>;
+/** Resolves to the user whose password it is; throws the errors of contract auth-gateway-pki §1.3, also in the time they take alike. */
+export type Authenticate = (username: string, password: string, clientAddress: string) => Promise<User>;
 
-export function logInOperation({ users, passwords, tokens, limits, metrics }: Needs): LogInOperation {
+export function authentication({ users, passwords, limits, metrics }: Needs): Authenticate {
   const count = (result: string) => metrics.counter('dojot_log_ins_total', 'Attempts to log in.', { result });
   const [succeeded, failed, limited] = [count('success'), count('failure'), count('limited')];
 
@@ -25,10 +24,10 @@ export function logInOperation({ users, passwords, tokens, limits, metrics }: Ne
     const name = username.toLowerCase();
     const attempt = await beginAttempt(name, clientAddress);
     try {
-      const token = await tokens.sign(await authenticated(name, password));
+      const user = await holder(name, password);
       attempt.passed();
       succeeded.add();
-      return token;
+      return user;
     } catch (error) {
       // Only a guess that was wrong counts; a busy or broken platform is not the client's failure.
       if (isRefused(error)) {
@@ -48,7 +47,7 @@ export function logInOperation({ users, passwords, tokens, limits, metrics }: Ne
     }
   }
 
-  async function authenticated(username: string, password: string): Promise<User> {
+  async function holder(username: string, password: string): Promise<User> {
     const user = await find(username);
     const matches = await passwords.matches(password, user?.password);
     if (!user) throw errors.UNKNOWN_USER();

@@ -5,12 +5,15 @@ import { hasJsonType, jsonBody } from '../kit/http/json-body.ts';
 import type { ApiRequest, ApiResponse, RouteGroup } from '../kit/http/route.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { errors, renderError } from './errors.ts';
-import { type LogInOperation, limitKeys } from './log-in.ts';
+import { limitKeys } from './log-in.ts';
+
+/** Resolves to a token. */
+export type LogIn = (username: string, password: string, clientAddress: string) => Promise<string>;
 
 /** Set by the gateway, which takes it from clients. */
 const addressHeader = 'x-client-address';
 
-export function publicRoutes(logIn: LogInOperation, limits: AttemptLimits): RouteGroup {
+export function publicRoutes(logIn: LogIn, limits: AttemptLimits): RouteGroup {
   return {
     prefixes: ['auth'],
     routes: [
@@ -30,7 +33,7 @@ export function publicRoutes(logIn: LogInOperation, limits: AttemptLimits): Rout
   };
 }
 
-async function handleLogIn(request: ApiRequest, logIn: LogInOperation, limits: AttemptLimits): Promise<ApiResponse> {
+async function handleLogIn(request: ApiRequest, logIn: LogIn, limits: AttemptLimits): Promise<ApiResponse> {
   const { username, password } = readCredentials(request);
   const address = String(request.headers[addressHeader] ?? '');
   const answer = await logIn(username, password, address).then(

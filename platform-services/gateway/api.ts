@@ -1,11 +1,11 @@
 /** From request to the handler of a route group and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isPlatformError, type PlatformError } from '../kit/errors.ts';
 import { type ApiResponse, type Identity, isPieces } from '../kit/http/route.ts';
 import type { Log } from '../kit/log.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { clientAddress } from './client-address.ts';
-import { gatewayErrors, internalError, renderGatewayError } from './errors.ts';
+import { gatewayErrors, renderGatewayError } from './errors.ts';
+import { failureOf } from './failure.ts';
 import type { Identify } from './identify.ts';
 import { readBody } from './request-body.ts';
 import { requestIdOf } from './request-id.ts';
@@ -45,12 +45,10 @@ export function apiDispatcher(needs: ApiNeeds): ApiDispatcher {
         return;
       }
     } catch (error) {
-      const requestId = requestIdOf(request);
-      const known = isPlatformError(error) ? error : internalError(error, requestId);
-      if (known.status >= 500) logFailure(needs.log, request, known, error);
+      const known = failureOf(error, request, needs.log);
       // Half an answer is sent: only a broken connection can tell the client that the rest does not come.
       if (response.headersSent) response.destroy();
-      answer = known.code === 'INTERNAL' ? withRequestId(render(known), requestId) : render(known);
+      answer = known.code === 'INTERNAL' ? withRequestId(render(known), requestIdOf(request)) : render(known);
     }
     send(request, response, answer);
   };
@@ -95,15 +93,4 @@ function withoutRoute({ group }: Found, path: string, method: string, allowed: r
 function withRequestId(answer: ApiResponse, requestId: string): ApiResponse {
   if (typeof answer.body !== 'object' || answer.body === null) return answer;
   return { ...answer, body: { ...answer.body, requestId } };
-}
-
-function logFailure(log: Log, request: IncomingMessage, known: PlatformError, error: unknown): void {
-  const path = (request.url ?? '').replace(/\?.*$/s, '');
-  log.error('a request failed', {
-    requestId: requestIdOf(request),
-    method: request.method,
-    path,
-    code: known.code,
-    error,
-  });
 }

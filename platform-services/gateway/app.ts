@@ -3,8 +3,9 @@ import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Log } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
-import { gatewayErrors, internalError, renderGatewayError } from './errors.ts';
-import { requestId, requestIdOf } from './request-id.ts';
+import { gatewayErrors, renderGatewayError } from './errors.ts';
+import { failureOf } from './failure.ts';
+import { requestId } from './request-id.ts';
 import { editorHeaders, strictHeaders } from './security-headers.ts';
 import { send } from './send.ts';
 
@@ -58,7 +59,6 @@ function failures(log: Log): ErrorRequestHandler {
       send(request, response, renderGatewayError(known));
       return;
     }
-    log.error('a request failed', { requestId: requestIdOf(request), error });
-    send(request, response, renderGatewayError(internalError(error, requestIdOf(request))));
+    send(request, response, renderGatewayError(failureOf(error, request, log)));
   };
 }

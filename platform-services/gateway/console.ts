@@ -2,14 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import express, { type RequestHandler, Router } from 'express';
-import type { TokenVerifier } from '../kit/directory.ts';
+import type { Sessions } from '../kit/directory.ts';
 import { sessionOf } from './session.ts';
 
 /** `/` is the log-in page or, with a session, the home page; `/api` tries the API; `/console/…` are their files. */
-export function consolePages(folder: string, tokens: TokenVerifier): RequestHandler {
+export function consolePages(folder: string, sessions: Sessions): RequestHandler {
   const router = Router({ strict: true, caseSensitive: true });
   router.get('/', async (request, response) => {
-    const session = await sessionOf(request.headers, tokens);
+    const session = await sessionOf(request.headers, sessions);
     response.set('Cache-Control', 'no-store');
     response.sendFile(session ? 'home.html' : 'login.html', { root: folder, cacheControl: false });
   });

@@ -1,6 +1,6 @@
 /** Who sends a request to the API (contract auth-gateway-pki §2.5, §2.7). */
 import type { IncomingMessage } from 'node:http';
-import type { TokenVerifier } from '../kit/directory.ts';
+import type { Sessions, TokenVerifier } from '../kit/directory.ts';
 import type { Identity } from '../kit/http/route.ts';
 import { gatewayErrors } from './errors.ts';
 import { isNotForeign, isSameOrigin } from './same-origin.ts';
@@ -15,12 +15,14 @@ export type Identify = (request: IncomingMessage, queryTokens: readonly string[]
  * session cookie. Throws the 401s of §2.7, and `CROSS_ORIGIN` for a cookie that another site makes
  * the browser send; what a token is worth is the verifier's word.
  */
-export function identification(tokens: TokenVerifier, trustProxy: boolean): Identify {
+export function identification(tokens: TokenVerifier, sessions: Sessions, trustProxy: boolean): Identify {
   return async (request, queryTokens) => {
     if (queryTokens.length > 1) throw gatewayErrors.MULTIPLE_TOKENS();
-    const token = queryTokens[0] || headerToken(request) || cookieToken(request, trustProxy);
-    if (!token) throw gatewayErrors.UNAUTHORIZED();
-    return tokens.verify(token);
+    const token = queryTokens[0] || headerToken(request);
+    if (token) return tokens.verify(token);
+    const cookie = cookieToken(request, trustProxy);
+    if (cookie === undefined) throw gatewayErrors.UNAUTHORIZED();
+    return (await sessions.read(cookie)).identity;
   };
 }
 

@@ -1,7 +1,7 @@
 /** The platform's one public HTTP door: log-in page, editor, REST API, its description, health and metrics. */
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../kit/clock.ts';
-import type { EditorHost, LogIn, TokenVerifier } from '../kit/directory.ts';
+import type { EditorHost, Sessions, TokenVerifier } from '../kit/directory.ts';
 import type { RouteGroup } from '../kit/http/route.ts';
 import type { Log } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
@@ -27,9 +27,7 @@ export interface GatewayNeeds {
   /** Reached without one; their handlers get an empty identity. */
   readonly publicGroups: readonly RouteGroup[];
   readonly tokens: TokenVerifier;
-  readonly logIn: LogIn;
-  /** A new token for the user of a valid one. */
-  readonly renew: (token: string) => Promise<string>;
+  readonly sessions: Sessions;
   readonly editors: EditorHost;
   /** The parts `/health` speaks for. */
   readonly healthChecks: readonly HealthCheck[];
@@ -61,7 +59,7 @@ const bodiesOfStrangers = 16 * 1024 * 1024;
 export function gateway(needs: GatewayNeeds): Gateway {
   const log = needs.log.part('gateway');
   const { trustProxy, consoleFolder, host, port } = needs.options;
-  const { tokens, editors, clock, metrics } = needs;
+  const { tokens, sessions, editors, clock, metrics } = needs;
   const connections = editorConnections(editors);
   metrics.gauge('dojot_gateway_editor_connections', 'Open editor websockets', connections.count);
 
@@ -71,10 +69,10 @@ export function gateway(needs: GatewayNeeds): Gateway {
   const open = [
     ...needs.publicGroups,
     healthGroup(needs.healthChecks, clock, log),
-    sessionGroup({ logIn: needs.logIn, tokens, connections, clock, trustProxy }),
+    sessionGroup({ sessions, connections, clock, trustProxy }),
   ];
   const table = routeTable(groups, [...open, openApiGroup(groups, open)]);
-  const api = apiDispatcher({ table, identify: identification(tokens, trustProxy), trustProxy, log, bodies });
+  const api = apiDispatcher({ table, identify: identification(tokens, sessions, trustProxy), trustProxy, log, bodies });
 
   let server: GatewayServer | undefined;
   let sessionCheck: NodeJS.Timeout | undefined;
@@ -82,11 +80,11 @@ export function gateway(needs: GatewayNeeds): Gateway {
     name: 'gateway',
     async start() {
       const editor = editorProxy({
-        ...{ tokens, renew: needs.renew, editors, connections, clock, log, trustProxy, bodies: bodies.ofTenants },
+        ...{ sessions, editors, connections, clock, log, trustProxy, bodies: bodies.ofTenants },
         waitingPage: await readWaitingPage(consoleFolder),
       });
-      const app = gatewayApp({ pages: consolePages(consoleFolder, tokens), editor, api, metrics, log });
-      const upgrade = websocketUpgrade({ tokens, editors, connections, trustProxy, log });
+      const app = gatewayApp({ pages: consolePages(consoleFolder, sessions), editor, api, metrics, log });
+      const upgrade = websocketUpgrade({ sessions, editors, connections, trustProxy, log });
       server = gatewayServer(app, upgrade, isEditorSocket);
       await server.listen(host, port);
       sessionCheck = setInterval(() => connections.closeExpired(clock.now()), sessionCheckMs).unref();

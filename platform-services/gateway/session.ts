@@ -1,20 +1,9 @@
 /** The browser's session: a token in a cookie that scripts cannot read and other sites cannot use. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { decodeJwt } from 'jose';
-import type { TokenVerifier } from '../kit/directory.ts';
+import type { Session, Sessions } from '../kit/directory.ts';
 import { isPlatformError } from '../kit/errors.ts';
-import type { Identity } from '../kit/http/route.ts';
 
 const cookieName = 'dojot-session';
-
-export interface Session {
-  readonly token: string;
-  readonly identity: Identity;
-  /** Epoch ms. */
-  readonly issued: number;
-  /** Epoch ms. */
-  readonly expires: number;
-}
 
 /** The token of the session cookie; undefined when there is none. */
 export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
@@ -26,27 +15,20 @@ export function sessionToken(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** The session a request belongs to; undefined when it has none or one that has ended. */
-export async function sessionOf(headers: IncomingHttpHeaders, tokens: TokenVerifier): Promise<Session | undefined> {
+export async function sessionOf(headers: IncomingHttpHeaders, sessions: Sessions): Promise<Session | undefined> {
   const token = sessionToken(headers);
   if (token === undefined) return undefined;
   try {
-    return await openSession(token, tokens);
+    return await sessions.read(token);
   } catch (error) {
     if (isPlatformError(error) && error.status === 401) return undefined;
     throw error;
   }
 }
 
-/** Throws what the verifier throws. */
-export async function openSession(token: string, tokens: TokenVerifier): Promise<Session> {
-  const identity = await tokens.verify(token);
-  const { exp = 0, iat = exp } = decodeJwt(token);
-  return { token, identity, issued: iat * 1000, expires: exp * 1000 };
-}
-
-/** More than half of the session's life is over: what is used now is renewed. */
-export function isDueForRenewal(session: Session, now: number): boolean {
-  return now - session.issued > session.expires - now;
+/** More than half of the token's life is over, and a new one would live longer. */
+export function isDueForRenewal({ issued, expires, ends }: Session, now: number): boolean {
+  return now - issued > expires - now && expires < ends;
 }
 
 /** The `Set-Cookie` that keeps a session until its token expires. */

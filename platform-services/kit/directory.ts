@@ -27,9 +27,30 @@ export interface TokenVerifier {
   verify(token: string): Promise<Identity>;
 }
 
-export interface LogIn {
-  /** Resolves to a signed token; throws the contract's errors (auth §1.3). `clientAddress` counts towards the back-off. */
-  logIn(username: string, password: string, clientAddress: string): Promise<string>;
+/** A browser's stay, from log-in to log-out. */
+export interface Session {
+  /** Renewed while the session is used. */
+  readonly token: string;
+  /** The same with all its tokens. */
+  readonly id: string;
+  readonly identity: Identity;
+  /** When the token was made, epoch ms. */
+  readonly issued: number;
+  /** When the token ends, epoch ms. */
+  readonly expires: number;
+  /** No renewal goes beyond, epoch ms. */
+  readonly ends: number;
+}
+
+export interface Sessions {
+  /** Logs in; throws the contract's errors (auth §1.3). `clientAddress` counts towards the back-off. */
+  open(username: string, password: string, clientAddress: string): Promise<Session>;
+  /** Throws a `PlatformError` (401) when the token is not valid, is not of a session, or its session has ended. */
+  read(token: string): Promise<Session>;
+  /** The same session with a fresh token; throws as `read`. */
+  renew(session: Session): Promise<Session>;
+  /** When it resolves, none of the session's tokens is valid any more. */
+  end(session: Session): Promise<void>;
 }
 
 /** The editor of a tenant, reachable only through the gateway. */

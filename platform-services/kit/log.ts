@@ -52,11 +52,15 @@ function toStdout(line: string): void {
 function withErrors(fields: LogFields | undefined): LogFields {
   if (!fields) return {};
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [
-      key,
-      value instanceof Error ? (value.stack ?? value.message) : value,
-    ]),
+    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? errorText(value) : value]),
   );
+}
+
+/** The stack, and those of what caused it. */
+function errorText({ stack, message, cause }: Error): string {
+  const own = stack ?? message;
+  if (cause === undefined) return own;
+  return `${own}\ncaused by: ${cause instanceof Error ? errorText(cause) : String(cause)}`;
 }
 
 /** `<ISO time> -- <part> -- <LEVEL>: <message> {extra}` (contract auth-gateway-pki §4.5). */

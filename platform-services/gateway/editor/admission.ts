@@ -1,9 +1,9 @@
 /** Who may enter a tenant's editor: the holder of a session of that tenant, coming from our own pages. */
 import type { IncomingMessage } from 'node:http';
-import type { TokenVerifier } from '../../kit/directory.ts';
+import type { Session, Sessions } from '../../kit/directory.ts';
 import { gatewayErrors } from '../errors.ts';
 import { isNotForeign, isSameOrigin } from '../same-origin.ts';
-import { type Session, sessionOf } from '../session.ts';
+import { sessionOf } from '../session.ts';
 
 export interface Admission {
   readonly tenant: string;
@@ -19,9 +19,9 @@ export function editorTenant(url: string | undefined): string | undefined {
  * Throws `UNAUTHORIZED` without a valid session, `FOREIGN_EDITOR` with one of another tenant, `CROSS_ORIGIN` when another
  * site wants to change something or to open a websocket.
  */
-export async function admit(request: IncomingMessage, tokens: TokenVerifier, trustProxy: boolean): Promise<Admission> {
+export async function admit(request: IncomingMessage, sessions: Sessions, trustProxy: boolean): Promise<Admission> {
   const tenant = editorTenant(request.url);
-  const session = await sessionOf(request.headers, tokens);
+  const session = await sessionOf(request.headers, sessions);
   if (!session) throw gatewayErrors.UNAUTHORIZED();
   if (session.identity.tenant !== tenant) throw gatewayErrors.FOREIGN_EDITOR();
   const isSocket = request.headers.upgrade?.toLowerCase() === 'websocket';

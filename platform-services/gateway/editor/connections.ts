@@ -1,53 +1,63 @@
-/** The open websockets of editors, each bound to its user's session: Node-RED itself never ends one (design: editor, §4.1). */
-import type { EditorHost } from '../../kit/directory.ts';
-import type { Identity } from '../../kit/http/route.ts';
+/** The open websockets of editors, each bound to its session: Node-RED itself never ends one (design: editor, §4.1). */
+import type { EditorHost, Session } from '../../kit/directory.ts';
 
 export interface EditorConnection {
-  readonly identity: Identity;
+  readonly session: Session;
   readonly close: () => void;
 }
 
+export interface KeptConnection {
+  /** The editor has taken it: from now on it is counted. */
+  opened(): void;
+  /** It has closed. */
+  forget(): void;
+}
+
 export interface EditorConnections {
-  /** Keeps a connection until it closes, its session ends or its user logs out. The returned function forgets it. */
-  add(connection: EditorConnection, expires: number): () => void;
-  /** The user's session was renewed: his connections live as long as the new one. */
-  extend(identity: Identity, expires: number): void;
-  /** Ends all connections of a user: he logged out. Another browser of his that is still logged in connects again. */
-  closeOf(identity: Identity): void;
+  /** Keeps a connection, also one that is only being made, until it closes or its session ends. */
+  add(connection: EditorConnection): KeptConnection;
+  /** A session was renewed: its connections live as long as the new token. */
+  extend(session: Session): void;
+  /** Ends the connections of a session: its user logged out. Those of his other browsers go on. */
+  closeOf(session: Session): void;
   /** Ends those whose session is over at `now` (epoch ms). */
   closeExpired(now: number): void;
   closeAll(): void;
+  /** Of those the editors have taken. */
   count(): number;
 }
 
 export function editorConnections(editors: EditorHost): EditorConnections {
   /** Epoch ms at which each connection's session ends. */
-  const open = new Map<EditorConnection, number>();
-  const report = (tenant: string) => {
-    editors.connectionsChanged(tenant, [...open.keys()].filter(({ identity }) => identity.tenant === tenant).length);
+  const kept = new Map<EditorConnection, number>();
+  const open = new Set<EditorConnection>();
+  const report = ({ identity: { tenant } }: Session) => {
+    const ofTenant = [...open].filter(({ session }) => session.identity.tenant === tenant);
+    editors.connectionsChanged(tenant, ofTenant.length);
   };
   const closeWhere = (ends: (connection: EditorConnection, expires: number) => boolean) => {
-    for (const [connection, expires] of [...open]) if (ends(connection, expires)) connection.close();
+    for (const [connection, expires] of [...kept]) if (ends(connection, expires)) connection.close();
   };
   return {
-    add(connection, expires) {
-      open.set(connection, expires);
-      report(connection.identity.tenant);
-      return () => {
-        if (open.delete(connection)) report(connection.identity.tenant);
+    add(connection) {
+      kept.set(connection, connection.session.expires);
+      return {
+        opened() {
+          open.add(connection);
+          report(connection.session);
+        },
+        forget() {
+          kept.delete(connection);
+          if (open.delete(connection)) report(connection.session);
+        },
       };
     },
-    extend(identity, expires) {
-      for (const connection of open.keys())
-        if (isSameUser(connection.identity, identity)) open.set(connection, expires);
+    extend({ id, expires }) {
+      for (const connection of kept.keys()) if (connection.session.id === id) kept.set(connection, expires);
     },
-    closeOf: (identity) => closeWhere((connection) => isSameUser(connection.identity, identity)),
+    closeOf: ({ id }) => closeWhere(({ session }) => session.id === id),
     closeExpired: (now) => closeWhere((_, expires) => expires <= now),
     closeAll: () => closeWhere(() => true),
     count: () => open.size,
   };
-}
-
-function isSameUser(one: Identity, other: Identity): boolean {
-  return one.tenant === other.tenant && one.username === other.username;
 }

@@ -1,23 +1,22 @@
 /** `/editor/…`: admission, renewal of the session, forwarding, and what a person sees while the editor is not there. */
 import type { RequestHandler, Response } from 'express';
 import type { Clock } from '../../kit/clock.ts';
-import type { EditorHost, TokenVerifier } from '../../kit/directory.ts';
+import type { EditorHost, Session, Sessions } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { isSecure } from '../client-address.ts';
-import { gatewayErrors, internalError, renderGatewayError } from '../errors.ts';
-import { requestIdOf } from '../request-id.ts';
+import { renderGatewayError } from '../errors.ts';
+import { failureOf } from '../failure.ts';
 import { strictHeaders } from '../security-headers.ts';
 import { send } from '../send.ts';
-import { isDueForRenewal, openSession, type Session, sessionCookie, sessionOf } from '../session.ts';
+import { isDueForRenewal, sessionCookie, sessionOf } from '../session.ts';
 import { admit, editorTenant, isPage } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
 import { forward } from './http.ts';
 
 export interface EditorNeeds {
-  readonly tokens: TokenVerifier;
-  readonly renew: (token: string) => Promise<string>;
+  readonly sessions: Sessions;
   readonly editors: EditorHost;
   readonly connections: EditorConnections;
   readonly clock: Clock;
@@ -35,11 +34,11 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
     request.url = request.originalUrl;
     try {
       if (editorTenant(request.url) === undefined) {
-        const session = await sessionOf(request.headers, needs.tokens);
+        const session = await sessionOf(request.headers, needs.sessions);
         response.redirect(302, session ? `/editor/${session.identity.tenant}/` : '/');
         return;
       }
-      const admission = await admit(request, needs.tokens, needs.trustProxy);
+      const admission = await admit(request, needs.sessions, needs.trustProxy);
       const session = await renewal(admission.session);
       if (session !== admission.session) {
         const cookie = sessionCookie(session, needs.clock.now(), isSecure(request.headers, needs.trustProxy));
@@ -47,21 +46,17 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
       }
       await forward(request, response, { ...admission, session }, needs);
     } catch (error) {
-      if (response.headersSent || response.destroyed) {
-        response.destroy();
-        return;
-      }
+      if (response.destroyed) return;
       if (isPage(request) && isPlatformError(error, 'UNAUTHORIZED')) {
         response.redirect(302, '/');
         return;
       }
-      const known = isPlatformError(error) ? error : internalError(error, requestIdOf(request));
-      if (known.code === 'INTERNAL') needs.log.error('the editor failed', { requestId: requestIdOf(request), error });
-      if (isPage(request) && known.status === gatewayErrors.EDITOR_STARTING().status) {
+      const known = failureOf(error, request, needs.log);
+      // Half an answer is sent: only a broken connection can tell the browser that the rest does not come.
+      if (response.headersSent) response.destroy();
+      else if (isPage(request) && isPlatformError(known, 'EDITOR_STARTING')) {
         strictHeaders(request, response, (failure) => (failure ? next(failure) : sendWaitingPage(response, needs)));
-        return;
-      }
-      send(request, response, renderGatewayError(known));
+      } else send(request, response, renderGatewayError(known));
     }
   };
 }
@@ -71,12 +66,12 @@ function sendWaitingPage(response: Response, needs: EditorNeeds): void {
 }
 
 /** Renews a session in its second half; one that cannot be renewed goes on until it expires. */
-function sessionRenewal({ tokens, renew, connections, clock, log }: EditorNeeds) {
+function sessionRenewal({ sessions, connections, clock, log }: EditorNeeds) {
   return async (session: Session): Promise<Session> => {
     if (!isDueForRenewal(session, clock.now())) return session;
     try {
-      const renewed = await openSession(await renew(session.token), tokens);
-      connections.extend(renewed.identity, renewed.expires);
+      const renewed = await sessions.renew(session);
+      connections.extend(renewed);
       return renewed;
     } catch (error) {
       log.warn('a session could not be renewed', { username: session.identity.username, error });

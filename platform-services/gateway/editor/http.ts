@@ -2,7 +2,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions, type ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { EditorHost } from '../../kit/directory.ts';
-import type { Log } from '../../kit/log.ts';
+import { isPlatformError, type PlatformError } from '../../kit/errors.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { clientAddress } from '../client-address.ts';
 import { gatewayErrors } from '../errors.ts';
@@ -18,7 +18,6 @@ const silenceMs = 60_000;
 export interface EditorHttpNeeds {
   readonly editors: EditorHost;
   readonly trustProxy: boolean;
-  readonly log: Log;
   readonly bodies: BodyBudget;
 }
 
@@ -36,7 +35,7 @@ export async function forward(
   try {
     // Whole before anything is waited for: chunks kept until the editor has started could be of one byte each.
     const body = await readBody(request, response, bodyLimit, share);
-    const socketPath = await socketOf(needs, tenant);
+    const socketPath = await socketOf(needs.editors, tenant);
     const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
     const framed = { ...headers, ...framingOf(request, body) };
     const options = { socketPath, path: request.url, method: request.method, headers: framed };
@@ -52,21 +51,18 @@ export async function forward(
 }
 
 /** Throws `EDITOR_STARTING` when the tenant's process cannot be started now. */
-export async function socketOf(
-  { editors, log }: Pick<EditorHttpNeeds, 'editors' | 'log'>,
-  tenant: string,
-): Promise<string> {
+export async function socketOf(editors: EditorHost, tenant: string): Promise<string> {
   try {
     return await editors.socketOf(tenant);
   } catch (error) {
-    log.warn('an editor could not be started', { tenant, error });
-    throw gatewayErrors.EDITOR_STARTING();
+    throw isPlatformError(error) && error.status === 503 ? gatewayErrors.EDITOR_STARTING().because(error) : error;
   }
 }
 
-/** The connection could not be made: the process is not (yet, or no longer) there. */
-export function isAbsent({ code }: NodeJS.ErrnoException): boolean {
-  return code === 'ENOENT' || code === 'ECONNREFUSED';
+/** `EDITOR_STARTING` when no connection could be made: the process is not (yet, or no longer) there. Else `EDITOR_FAILED`. */
+export function upstreamFailure(error: NodeJS.ErrnoException): PlatformError {
+  const isAbsent = error.code === 'ENOENT' || error.code === 'ECONNREFUSED';
+  return (isAbsent ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()).because(error);
 }
 
 /** A body that came in chunks needs its length: without a frame it would read as the next request. */
@@ -80,9 +76,7 @@ function exchange(body: Buffer, response: ServerResponse, options: RequestOption
     const upstream = httpRequest({ ...options, agent: false, timeout: silenceMs });
     upstream.on('response', resolve);
     upstream.on('timeout', () => upstream.destroy(new Error(`the editor was silent for ${silenceMs} ms`)));
-    upstream.on('error', (error) =>
-      reject((isAbsent(error) ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()).because(error)),
-    );
+    upstream.on('error', (error) => reject(upstreamFailure(error)));
     response.once('close', () => upstream.destroy());
     upstream.end(body);
   });

@@ -1,24 +1,28 @@
 /** The editor's websocket (`comms`): admitted once, then bytes go both ways until the session ends. */
-import { randomUUID } from 'node:crypto';
-import { request as httpRequest, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { request as httpRequest, type IncomingMessage, type RequestOptions, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { EditorHost, TokenVerifier } from '../../kit/directory.ts';
-import { isPlatformError, type PlatformError } from '../../kit/errors.ts';
+import type { EditorHost, Sessions } from '../../kit/directory.ts';
+import type { PlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import { clientAddress } from '../client-address.ts';
-import { gatewayErrors, renderGatewayError } from '../errors.ts';
-import { type Admission, admit, editorTenant } from './admission.ts';
+import { renderGatewayError } from '../errors.ts';
+import { failureOf } from '../failure.ts';
+import { requestIdOf } from '../request-id.ts';
+import { admit, editorTenant } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
 import { headersForTenant } from './forwarded-headers.ts';
-import { isAbsent, socketOf } from './http.ts';
+import { socketOf, upstreamFailure } from './http.ts';
 
 export interface WebsocketNeeds {
-  readonly tokens: TokenVerifier;
+  readonly sessions: Sessions;
   readonly editors: EditorHost;
   readonly connections: EditorConnections;
   readonly trustProxy: boolean;
   readonly log: Log;
 }
+
+/** ms the editor has to take the connection. */
+const handshakeMs = 10_000;
 
 /** RFC 9110 §7.8: an upgrade to what we do not speak there (h2c, say) is no reason to refuse the request. */
 export function isEditorSocket({ url, headers }: IncomingMessage): boolean {
@@ -31,57 +35,72 @@ export function websocketUpgrade(needs: WebsocketNeeds) {
     // A browser that vanishes is no event for us: `close` follows and tidies up.
     client.on('error', () => client.destroy());
     try {
-      const admission = await admit(request, needs.tokens, needs.trustProxy);
-      const socketPath = await socketOf(needs, admission.tenant);
-      if (!client.destroyed) connect(request, client, head, admission, socketPath, needs);
+      const { tenant, session } = await admit(request, needs.sessions, needs.trustProxy);
+      if (client.destroyed) return;
+      // Known from here on, so that a log-out ends it also while its editor is still being started.
+      const kept = needs.connections.add({ session, close: () => client.destroy() });
+      client.once('close', kept.forget);
+      const socketPath = await socketOf(needs.editors, tenant);
+      if (client.destroyed) return;
+      const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
+      const upgraded = await connect({ socketPath, path: request.url, headers }, client);
+      if (client.destroyed) {
+        upgraded.tenantSide.destroy();
+        return;
+      }
+      kept.opened();
+      join(client, head, upgraded);
     } catch (error) {
-      if (!isPlatformError(error)) needs.log.error('an editor connection failed', { error });
-      refuse(client, isPlatformError(error) ? error : gatewayErrors.EDITOR_STARTING());
+      if (!client.destroyed) refuse(client, failureOf(error, request, needs.log), requestIdOf(request));
     }
   };
 }
 
-function connect(
-  request: IncomingMessage,
-  client: Duplex,
-  head: Buffer,
-  { session }: Admission,
-  socketPath: string,
-  needs: WebsocketNeeds,
-): void {
-  const headers = headersForTenant(request.headers, session.identity, clientAddress(request, needs.trustProxy));
-  const upstream = httpRequest({
-    socketPath,
-    path: request.url,
-    agent: false,
-    headers: { ...headers, connection: 'Upgrade', upgrade: 'websocket' },
-  });
-  client.once('close', () => upstream.destroy());
-  upstream.on('error', (error) =>
-    refuse(client, isAbsent(error) ? gatewayErrors.EDITOR_STARTING() : gatewayErrors.EDITOR_FAILED()),
-  );
-  upstream.on('response', (answer) => {
-    answer.resume();
-    refuse(client, gatewayErrors.EDITOR_FAILED());
-  });
-  upstream.on('upgrade', (answer, tenantSide, tenantHead) => {
-    client.write(handshake(answer));
-    if (tenantHead.length > 0) client.write(tenantHead);
-    if (head.length > 0) tenantSide.write(head);
-    tenantSide.on('error', () => tenantSide.destroy());
-    const close = () => {
-      client.destroy();
-      tenantSide.destroy();
+/** What the editor has answered, and its side of the connection. */
+interface Upgraded {
+  readonly answer: IncomingMessage;
+  readonly tenantSide: Duplex;
+  readonly tenantHead: Buffer;
+}
+
+/** Throws `EDITOR_STARTING` or `EDITOR_FAILED`. */
+function connect(options: RequestOptions, client: Duplex): Promise<Upgraded> {
+  return new Promise((resolve, reject) => {
+    const headers = { ...options.headers, connection: 'Upgrade', upgrade: 'websocket' };
+    const upstream = httpRequest({ ...options, agent: false, headers });
+    const fail = (reason: string) => upstream.destroy(new Error(reason));
+    const tooLate = setTimeout(() => fail(`the editor was silent for ${handshakeMs} ms`), handshakeMs);
+    const giveUp = () => fail('the browser has gone');
+    client.once('close', giveUp);
+    const settle = () => {
+      clearTimeout(tooLate);
+      client.removeListener('close', giveUp);
     };
-    const forget = needs.connections.add({ identity: session.identity, close }, session.expires);
-    client.once('close', () => {
-      forget();
-      tenantSide.destroy();
+    upstream.on('error', (error) => {
+      settle();
+      reject(upstreamFailure(error));
     });
-    tenantSide.once('close', () => client.destroy());
-    client.pipe(tenantSide).pipe(client);
+    upstream.on('response', (answer) => {
+      settle();
+      reject(upstreamFailure(new Error(`the editor answered ${answer.statusCode} instead of 101`)));
+      upstream.destroy();
+    });
+    upstream.on('upgrade', (answer, tenantSide, tenantHead) => {
+      settle();
+      resolve({ answer, tenantSide, tenantHead });
+    });
+    upstream.end();
   });
-  upstream.end();
+}
+
+function join(client: Duplex, head: Buffer, { answer, tenantSide, tenantHead }: Upgraded): void {
+  tenantSide.on('error', () => tenantSide.destroy());
+  client.once('close', () => tenantSide.destroy());
+  tenantSide.once('close', () => client.destroy());
+  client.write(handshake(answer));
+  if (tenantHead.length > 0) client.write(tenantHead);
+  if (head.length > 0) tenantSide.write(head);
+  client.pipe(tenantSide).pipe(client);
 }
 
 /** RFC 6455 §4.2.2: only what the handshake needs; the rest of a tenant's headers has no business here. */
@@ -95,15 +114,14 @@ function handshake(answer: IncomingMessage): string {
   );
 }
 
-function refuse(client: Duplex, error: PlatformError): void {
-  if (client.destroyed || client.writableEnded) return;
+function refuse(client: Duplex, error: PlatformError, requestId: string): void {
   const { status, body } = renderGatewayError(error);
   const text = JSON.stringify(body);
   const answer = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(text)}`,
-    `X-Request-Id: ${randomUUID()}`,
+    `X-Request-Id: ${requestId}`,
     'X-Content-Type-Options: nosniff',
     'Connection: close',
     '',

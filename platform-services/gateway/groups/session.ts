@@ -1,7 +1,7 @@
 /** `/session`: log-in and log-out of browsers. */
 import { z } from 'zod';
 import type { Clock } from '../../kit/clock.ts';
-import type { LogIn, TokenVerifier } from '../../kit/directory.ts';
+import type { Session, Sessions } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
 import { jsonBody } from '../../kit/http/json-body.ts';
 import type { ApiRequest, ApiResponse, Endpoint, RouteGroup } from '../../kit/http/route.ts';
@@ -9,12 +9,11 @@ import { isSecure } from '../client-address.ts';
 import type { EditorConnections } from '../editor/connections.ts';
 import { gatewayErrors } from '../errors.ts';
 import { isSameOrigin } from '../same-origin.ts';
-import { endedCookie, openSession, type Session, sessionCookie, sessionOf } from '../session.ts';
+import { endedCookie, sessionCookie, sessionOf } from '../session.ts';
 import { ownGroup } from './own-group.ts';
 
 export interface SessionNeeds {
-  readonly logIn: LogIn;
-  readonly tokens: TokenVerifier;
+  readonly sessions: Sessions;
   readonly connections: EditorConnections;
   readonly clock: Clock;
   readonly trustProxy: boolean;
@@ -24,21 +23,24 @@ const credentials = z.object({ username: z.string().min(1), passwd: z.string().m
 const shown = z.object({ username: z.string(), tenant: z.string(), editor: z.string(), expires: z.number() });
 
 export function sessionGroup(needs: SessionNeeds): RouteGroup {
-  const { tokens, clock, trustProxy } = needs;
+  const { sessions, clock, trustProxy } = needs;
   const open = async (request: ApiRequest): Promise<ApiResponse> => {
     refuseForeignPages(request, trustProxy);
-    const session = await openSession(await tokenFor(request, needs.logIn), tokens);
+    const session = await logIn(request, sessions);
     const cookie = sessionCookie(session, clock.now(), isSecure(request.headers, trustProxy));
     return { status: 200, body: show(session), headers: { 'Set-Cookie': cookie } };
   };
   const look = async (request: ApiRequest): Promise<ApiResponse> => {
-    const session = await sessionOf(request.headers, tokens);
+    const session = await sessionOf(request.headers, sessions);
     return session ? { status: 200, body: show(session) } : { status: 204 };
   };
   const close = async (request: ApiRequest): Promise<ApiResponse> => {
     refuseForeignPages(request, trustProxy);
-    const session = await sessionOf(request.headers, tokens);
-    if (session) needs.connections.closeOf(session.identity);
+    const session = await sessionOf(request.headers, sessions);
+    if (session) {
+      await sessions.end(session);
+      needs.connections.closeOf(session);
+    }
     return { status: 204, headers: { 'Set-Cookie': endedCookie(isSecure(request.headers, trustProxy)) } };
   };
   return ownGroup('session', [
@@ -54,12 +56,12 @@ function refuseForeignPages(request: ApiRequest, trustProxy: boolean): void {
 }
 
 /** The log-in page tells no difference between a wrong name and a wrong password; too many attempts stay a 429. */
-async function tokenFor(request: ApiRequest, logIn: LogIn): Promise<string> {
+async function logIn(request: ApiRequest, sessions: Sessions): Promise<Session> {
   const read = credentials.safeParse(jsonBody(request, gatewayErrors.INVALID_LOG_IN));
   if (!read.success) throw gatewayErrors.INVALID_LOG_IN();
   const { username, passwd } = read.data;
   try {
-    return await logIn.logIn(username, passwd, String(request.headers['x-client-address']));
+    return await sessions.open(username, passwd, String(request.headers['x-client-address']));
   } catch (error) {
     if (isPlatformError(error) && (error.status === 401 || error.status === 403)) throw gatewayErrors.WRONG_LOG_IN();
     throw error;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { PlatformError } from '../../kit/errors.ts';
 import type { ApiRequest } from '../../kit/http/route.ts';
 import { rawExchange, rawGet } from './support/raw.ts';
-import { bearer, groupOf, route, startWorld, tokenFor, until, type World } from './support/world.ts';
+import { bearer, cookieFor, groupOf, route, startWorld, tokenFor, until, type World } from './support/world.ts';
 
 let world: World;
 let last: ApiRequest | undefined;
@@ -81,7 +81,7 @@ describe('a token', () => {
   });
 
   test('in the session cookie is accepted from our own pages only', async () => {
-    const cookie = `a=b; dojot-session=${await tokenFor('acme')}`;
+    const cookie = `a=b; ${await cookieFor('acme')}`;
     const host = `127.0.0.1:${world.port}`;
     const status = async (method: string, headers: Record<string, string>) => {
       const lines = Object.entries({ cookie, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -98,6 +98,7 @@ describe('a token', () => {
     expect(await status('POST', { 'sec-fetch-site': 'same-origin' })).toBe(200);
     expect(await status('POST', { 'sec-fetch-site': 'same-site', origin: `http://${host}` })).toBe(403);
     expect(await status('GET', { authorization: 'Basic eDp5' })).toBe(401);
+    expect(await status('GET', { cookie: `dojot-session=${await tokenFor('acme')}` })).toBe(401);
   });
 });
 

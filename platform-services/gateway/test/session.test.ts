@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startWorld, tokenFor, type World } from './support/world.ts';
+import { cookieFor, startWorld, type World } from './support/world.ts';
 
 let world: World;
 let proxied: World;
@@ -72,7 +72,7 @@ describe('POST /session', () => {
 
 describe('a session', () => {
   test('is shown to its holder and ended by DELETE', async () => {
-    const cookie = `dojot-session=${await tokenFor('acme')}`;
+    const cookie = await cookieFor('acme');
     expect(await (await fetch(`${world.url}/session`, { headers: { cookie } })).json()).toMatchObject({
       tenant: 'acme',
     });
@@ -80,12 +80,15 @@ describe('a session', () => {
     const ended = await fetch(`${world.url}/session`, { method: 'DELETE', headers: { cookie, origin: world.url } });
     expect(ended.status).toBe(204);
     expect(ended.headers.get('set-cookie')).toContain('dojot-session=; Path=/; Max-Age=0');
+    expect((await fetch(`${world.url}/session`, { headers: { cookie } })).status).toBe(204);
+    const editor = await fetch(`${world.url}/editor/acme/settings`, { headers: { cookie } });
+    expect([editor.status, editor.headers.get('set-cookie')]).toEqual([401, null]);
   });
 
   test('decides which page is at /', async () => {
     const page = async (cookie: string) => (await fetch(world.url, { headers: { cookie } })).text();
     expect(await page('')).toContain('name="passwd"');
     expect(await page('dojot-session=forged')).toContain('name="passwd"');
-    expect(await page(`dojot-session=${await tokenFor('acme')}`)).toContain('id="logout"');
+    expect(await page(await cookieFor('acme'))).toContain('id="logout"');
   });
 });

@@ -44,6 +44,7 @@ export async function openAuth(adminPassword?: string): Promise<TestAuth> {
       metrics: createMetrics(),
       options: {
         tokenLifetimeS: 3600,
+        sessionLifetimeS: 10_000,
         adminPassword: password,
         exposed,
         loginLimits: { perMinute: 5, perHour: 40 },

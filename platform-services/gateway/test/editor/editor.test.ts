@@ -3,9 +3,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { portErrors } from '../../../kit/errors.ts';
 import { rawGet } from '../support/raw.ts';
 import { startTenantEditor, type TenantEditor } from '../support/tenant-editor.ts';
-import { startWorld, tokenFor, type World } from '../support/world.ts';
+import { cookieFor, startWorld, testSessions, tokenFor, type World } from '../support/world.ts';
 
 let world: World;
 let editor: TenantEditor;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const socket = join(world.folder, 'acme.sock');
   world.sockets.set('acme', socket);
   editor = await startTenantEditor(socket);
-  cookie = `dojot-session=${await tokenFor('acme', 'józef')}`;
+  cookie = await cookieFor('acme', { username: 'józef' });
 });
 
 afterAll(async () => {
@@ -26,6 +27,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   editor.seen.length = 0;
+  world.logged.length = 0;
 });
 
 const call = (path: string, init: RequestInit = {}) => fetch(world.url + path, { redirect: 'manual', ...init });
@@ -67,7 +69,7 @@ describe('admission', () => {
   });
 
   test("another tenant's session is answered 403", async () => {
-    const foreign = `dojot-session=${await tokenFor('other')}`;
+    const foreign = await cookieFor('other');
     const answer = await call('/editor/acme/flows', { headers: { cookie: foreign } });
     expect([answer.status, await answer.json()]).toEqual([403, { message: 'This editor belongs to another tenant.' }]);
     expect(editor.seen).toEqual([]);
@@ -76,6 +78,8 @@ describe('admission', () => {
   test('a token in a header is not a session', async () => {
     const authorization = `Bearer ${await tokenFor('acme')}`;
     expect((await call('/editor/acme/flows', { headers: { authorization } })).status).toBe(401);
+    const inCookie = { cookie: `dojot-session=${await tokenFor('acme', 'ana', 3600, 2000)}` };
+    expect((await call('/editor/acme/flows', { headers: inCookie })).status).toBe(401);
   });
 
   test('another site may not change anything', async () => {
@@ -151,10 +155,14 @@ describe('forwarding', () => {
   test('an editor that breaks off is a 502', async () => {
     const answer = await call('/editor/acme/break', { headers: { cookie } });
     expect([answer.status, await answer.json()]).toEqual([502, { message: 'The editor broke off the answer.' }]);
+    const [line] = world.logged;
+    expect(world.logged).toHaveLength(1);
+    expect(line?.fields).toMatchObject({ path: '/editor/acme/break', code: 'EDITOR_FAILED' });
+    expect(line?.fields.error).toMatchObject({ cause: { code: 'ECONNRESET' } });
   });
 
   test('while the process restarts a page waits for it, the API is answered 503', async () => {
-    const absent = `dojot-session=${await tokenFor('absent')}`;
+    const absent = await cookieFor('absent');
     const page = await rawGet(world.port, '/editor/absent/', { cookie: absent, ...asPage });
     expect(page.head).toMatch(/^HTTP\/1.1 503 /);
     expect(page.head).toContain('Retry-After: 1');
@@ -168,11 +176,31 @@ describe('forwarding', () => {
   });
 });
 
+test('what is not about starting is neither waited for nor kept from the log', async () => {
+  const broken = await startWorld({
+    sessions: {
+      ...testSessions(),
+      read: async () => {
+        throw portErrors.STORE_UNAVAILABLE('the disk is full');
+      },
+    },
+  });
+  try {
+    const page = await rawGet(broken.port, '/editor/acme/', { cookie, ...asPage });
+    expect(page.head).toMatch(/^HTTP\/1.1 503 /);
+    expect(page.body).toContain('the disk is full');
+    expect(page.body).not.toContain('http-equiv="refresh"');
+    expect(broken.logged).toMatchObject([{ fields: { code: 'STORE_UNAVAILABLE' } }]);
+  } finally {
+    await broken.stop();
+  }
+});
+
 describe('renewal', () => {
   test('using the editor renews a session in its second half, and only then', async () => {
     const fresh = await call('/editor/acme/settings', { headers: { cookie } });
     expect(fresh.headers.get('set-cookie')).toBeNull();
-    const old = `dojot-session=${await tokenFor('acme', 'ana', 3600, 2000)}`;
+    const old = await cookieFor('acme', { age: 2000 });
     const renewed = await call('/editor/acme/settings', { headers: { cookie: old } });
     expect(renewed.headers.get('set-cookie')).toMatch(/^dojot-session=.*Max-Age=3(600|599)/);
   });

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTenantEditor, type TenantEditor } from '../support/tenant-editor.ts';
-import { startWorld, tokenFor, until, type World } from '../support/world.ts';
+import { cookieFor, startWorld, until, type World } from '../support/world.ts';
 
 let world: World;
 let editor: TenantEditor;
@@ -27,6 +27,12 @@ interface Client {
 }
 
 async function upgrade(path: string, headers: Record<string, string>): Promise<Client> {
+  const client = await ask(path, headers);
+  await until('an answer', () => client.received().includes('\r\n\r\n'));
+  return client;
+}
+
+async function ask(path: string, headers: Record<string, string>): Promise<Client> {
   const socket = connect(world.port, '127.0.0.1');
   let text = '';
   let closed = false;
@@ -43,12 +49,12 @@ async function upgrade(path: string, headers: Record<string, string>): Promise<C
   socket.write(
     `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${world.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines.join('')}\r\n`,
   );
-  await until('an answer', () => text.includes('\r\n\r\n'));
   return { socket, received: () => text, closed: () => closed };
 }
 
-const session = async (tenant = 'acme', life = 3600) => ({
-  cookie: `dojot-session=${await tokenFor(tenant, 'ana', life)}`,
+/** `sid` names the session. */
+const session = async (tenant = 'acme', life = 3600, sid = 'one') => ({
+  cookie: await cookieFor(tenant, { life, sid }),
   origin: world.url,
 });
 
@@ -110,11 +116,50 @@ describe('the editor websocket', () => {
     other.socket.destroy();
   });
 
-  test('is closed when its user logs out', async () => {
+  test('does not live on because its user has another session', async () => {
+    const old = await upgrade('/editor/acme/comms', await session('acme', 60, 'one'));
+    world.shift = 40_000;
+    const { cookie } = await session('acme', 60, 'other');
+    const answer = await fetch(`${world.url}/editor/acme/settings`, { headers: { cookie } });
+    expect(answer.headers.get('set-cookie')).toBeTruthy();
+    world.shift = 61_000;
+    await until('the close', old.closed);
+  });
+
+  test('is closed when its user logs out; those of his other browsers are not', async () => {
     const headers = await session();
     const client = await upgrade('/editor/acme/comms', headers);
+    const other = await upgrade('/editor/acme/comms', await session('acme', 3600, 'other'));
     await fetch(`${world.url}/session`, { method: 'DELETE', headers });
     await until('the close', client.closed);
+    other.socket.write('x');
+    await until('the echo', () => other.received().endsWith('x'));
+    other.socket.destroy();
+  });
+
+  test('is closed when its user logs out while the editor is still being started', async () => {
+    const started = Promise.withResolvers<string>();
+    let asked = false;
+    world.socketOf = () => {
+      asked = true;
+      return started.promise;
+    };
+    const headers = await session();
+    const client = await ask('/editor/acme/comms', headers);
+    await until('the editor to be asked for', () => asked);
+    await fetch(`${world.url}/session`, { method: 'DELETE', headers });
+    await until('the close', client.closed);
+    started.resolve(world.sockets.get('acme') ?? '');
+    expect(client.received()).toBe('');
+    // Whoever comes next is taken: by then the other would have been, too.
+    const next = await upgrade('/editor/acme/comms', await session('acme', 3600, 'next'));
+    expect(editor.seen).toHaveLength(1);
+    next.socket.destroy();
+  });
+
+  test('says why an editor did not take it', async () => {
+    expect((await upgrade('/editor/absent/comms', await session('absent'))).received()).toMatch(/^HTTP\/1.1 503 /);
+    expect(world.logged).toMatchObject([{ fields: { code: 'EDITOR_STARTING', error: { cause: { code: 'ENOENT' } } } }]);
   });
 
   test('is closed when the gateway stops, with every other connection', async () => {

@@ -1,9 +1,11 @@
 /** A gateway on a free port, with tokens signed by a key of the test and handlers of the test. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { Session, Sessions } from '../../../kit/directory.ts';
 import { PlatformError } from '../../../kit/errors.ts';
 import type { ApiRequest, ApiResponse, Identity, Route, RouteGroup } from '../../../kit/http/route.ts';
 import { type Log, silentLog } from '../../../kit/log.ts';
@@ -23,15 +25,33 @@ export interface World {
   /** Sockets of tenants' editors, by tenant. */
   readonly sockets: Map<string, string>;
   readonly logged: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[];
+  /** How the editor host finds a socket; default: among `sockets`. */
+  socketOf: (tenant: string) => Promise<string>;
   /** The gateway's clock shows the real time plus this, ms. */
   shift: number;
   stop(): Promise<void>;
 }
 
-/** A token as auth makes them; `life` in s, `age` in s. */
+/** A token as auth makes them for programs; `life` in s, `age` in s. */
 export function tokenFor(tenant: string, username = 'ana', life = 3600, age = 0): Promise<string> {
+  return signed({ service: tenant, username, userid: 7 }, life, age);
+}
+
+/** A token of a session; `sid` names it. */
+export function sessionTokenFor(
+  tenant: string,
+  { username = 'ana', life = 3600, age = 0, sid = randomUUID() as string } = {},
+): Promise<string> {
+  return signed({ service: tenant, username, userid: 7, sid }, life, age);
+}
+
+export async function cookieFor(...session: Parameters<typeof sessionTokenFor>): Promise<string> {
+  return `dojot-session=${await sessionTokenFor(...session)}`;
+}
+
+function signed(claims: JWTPayload, life: number, age: number): Promise<string> {
   const now = Math.floor(Date.now() / 1000) - age;
-  return new SignJWT({ service: tenant, username, userid: 7 })
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: 'HS256' })
     .setIssuedAt(now)
     .setExpirationTime(now + life)
@@ -46,19 +66,18 @@ export async function startWorld(
   parts: Partial<Omit<GatewayNeeds, 'options'>> & { trustProxy?: boolean } = {},
 ): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
-  const state = { shift: 0 };
   const editorConnections: [string, number][] = [];
   const sockets = new Map<string, string>();
+  const state = { shift: 0, socketOf: async (tenant: string) => sockets.get(tenant) ?? join(folder, 'nobody.sock') };
   const logged: World['logged'][number][] = [];
   const { trustProxy = false, ...needs } = parts;
   const made = gateway({
     groups: [],
     publicGroups: [],
     tokens: { verify },
-    logIn: { logIn },
-    renew: (token) => tokenFor(String(decodeJwt(token).service), String(decodeJwt(token).username)),
+    sessions: testSessions(),
     editors: {
-      socketOf: async (tenant) => sockets.get(tenant) ?? join(folder, 'nobody.sock'),
+      socketOf: (tenant) => state.socketOf(tenant),
       connectionsChanged: (tenant, open) => editorConnections.push([tenant, open]),
     },
     healthChecks: [],
@@ -117,10 +136,9 @@ export async function until(what: string, check: () => boolean): Promise<void> {
   }
 }
 
-async function verify(token: string): Promise<Identity> {
+async function claimsOf(token: string): Promise<JWTPayload> {
   try {
-    const { payload } = await jwtVerify(token, key);
-    return { tenant: String(payload.service), username: String(payload.username), userId: Number(payload.userid) };
+    return (await jwtVerify(token, key)).payload;
   } catch (error) {
     if (error instanceof errors.JWTExpired) {
       throw new PlatformError('TOKEN_EXPIRED', 401, 'token expired');
@@ -129,11 +147,37 @@ async function verify(token: string): Promise<Identity> {
   }
 }
 
-async function logIn(username: string, password: string, clientAddress: string): Promise<string> {
-  if (username === 'flood') throw new PlatformError('TOO_MANY', 429, 'API rate limit exceeded', { retryAfter: 42 });
-  if (username === 'address') throw new PlatformError('ADDRESS', 400, clientAddress);
-  if (password !== 'right') throw new PlatformError('WRONG_PASSWORD', 403, 'AuthorizationError');
-  return tokenFor('admin', username);
+async function verify(token: string): Promise<Identity> {
+  return identityOf(await claimsOf(token));
+}
+
+function identityOf({ service, username, userid }: JWTPayload): Identity {
+  return { tenant: String(service), username: String(username), userId: Number(userid) };
+}
+
+export function testSessions(): Sessions {
+  const ended = new Set<string>();
+  const read = async (token: string): Promise<Session> => {
+    const { iat = 0, exp = 0, sid, ...claims } = await claimsOf(token);
+    if (typeof sid !== 'string') throw new PlatformError('NO_SESSION', 401, 'no session');
+    if (ended.has(sid)) throw new PlatformError('SESSION_ENDED', 401, 'session ended');
+    const times = { issued: iat * 1000, expires: exp * 1000, ends: (iat + 7 * 24 * 3600) * 1000 };
+    return { token, id: sid, identity: identityOf(claims), ...times };
+  };
+  return {
+    async open(username, password, clientAddress) {
+      if (username === 'flood') throw new PlatformError('TOO_MANY', 429, 'API rate limit exceeded', { retryAfter: 42 });
+      if (username === 'address') throw new PlatformError('ADDRESS', 400, clientAddress);
+      if (password !== 'right') throw new PlatformError('WRONG_PASSWORD', 403, 'AuthorizationError');
+      return read(await sessionTokenFor('admin', { username }));
+    },
+    read,
+    async renew(session) {
+      const { id, identity } = await read(session.token);
+      return read(await sessionTokenFor(identity.tenant, { username: identity.username, sid: id }));
+    },
+    end: async ({ id }) => void ended.add(id),
+  };
 }
 
 function recordingLog(logged: World['logged']): Log {
