@@ -8,6 +8,7 @@ import { type DeviceIdentity, isAtOrBelow, parseUsername } from './identity.ts';
 import { envelopeOf } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import { clientSeed, type Resends } from './resends.ts';
+import type { Windows } from './windows.ts';
 
 /** Bytes of a client id. */
 const longestClientId = 100;
@@ -15,6 +16,7 @@ const longestClientId = 100;
 export interface ConnectNeeds {
   readonly devices: DeviceDirectory;
   readonly resends: Resends;
+  readonly windows: Windows;
   readonly connections: Connections;
   /** Whether the tenant may have one connection more. */
   readonly hasRoom: (tenant: string) => boolean;
@@ -45,7 +47,7 @@ interface Claim {
  * a device that was found becomes a connection, and without one nothing else is accepted from a client.
  */
 export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
-  const { devices, resends, connections, hasRoom, onClaim, onRefused } = needs;
+  const { devices, connections, hasRoom, onClaim, onRefused } = needs;
   /** Verdicts on the packet alone, until the step that may answer. */
   const claims = new WeakMap<Client, Claim | Refusal>();
 
@@ -67,7 +69,7 @@ export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
       if (!hasRoom(claim.identity.tenant)) return finish(new Refusal('tenant-connections', 3));
       onClaim(client, claim.identity);
       void findDevice(devices, claim.identity).then((refusal) => {
-        if (!refusal && !client.closed) connections.set(client, connectionOf(client, claim, resends));
+        if (!refusal && !client.closed) connections.set(client, connectionOf(client, claim, needs));
         finish(refusal);
       });
     },
@@ -85,13 +87,15 @@ function judge(packet: ConnectPacket): Claim | Refusal {
   return { identity, clientId };
 }
 
-function connectionOf(client: Client, { identity, clientId }: Claim, resends: Resends): Connection {
+function connectionOf(client: Client, { identity, clientId }: Claim, { resends, windows }: ConnectNeeds): Connection {
+  client.conn.once('close', () => windows.close(identity));
   return {
     client,
     identity,
     envelope: envelopeOf(identity),
     seed: clientSeed(clientId),
     recent: resends.of(identity.key),
+    windows: windows.open(identity),
     filters: new Set(),
     acknowledged: [],
     session: undefined,

@@ -3,6 +3,7 @@ import type { Client } from 'aedes';
 import type { DeviceIdentity } from './identity.ts';
 import type { RecentPublications } from './resends.ts';
 import type { Session } from './session.ts';
+import type { Window } from './windows.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -12,6 +13,8 @@ export interface Connection {
   /** Part of the hash of its publications (resends.ts). */
   readonly seed: number;
   readonly recent: RecentPublications;
+  /** What is on its way to the bus counts in each of these. */
+  readonly windows: readonly Window[];
   /** Packet ids of the PUBACKs that leave at the end of this turn of the event loop (acknowledge.ts). */
   readonly acknowledged: number[];
   /** What it has subscribed to since CONNECT. */

@@ -17,6 +17,9 @@ export interface MqttAgentOptions {
   readonly maxConnectionsPerDevice?: number;
   /** Part of all connections that one tenant may have. */
   readonly tenantShare?: number;
+  /** Publications of a device, and of a tenant, that are not stored yet; who has more is not read from. */
+  readonly maxPendingPerDevice?: number;
+  readonly maxPendingPerTenant?: number;
   /** Config messages sent to a device and not yet acknowledged by it. */
   readonly maxInflight?: number;
   /** Config messages waiting for a connected session; the oldest give way. */
@@ -46,6 +49,8 @@ const defaults = {
   maxConnections: 200_000,
   maxConnectionsPerDevice: 20,
   tenantShare: 0.75,
+  maxPendingPerDevice: 64,
+  maxPendingPerTenant: 1000,
   maxInflight: 20,
   maxOnlineMessages: 10_000,
   maxOfflineMessages: 1000,

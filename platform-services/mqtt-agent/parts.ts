@@ -25,6 +25,7 @@ import { openSessionStore, type SessionStore } from './session-store.ts';
 import { createSessions, type SessionEvents, type Sessions } from './sessions.ts';
 import { createListener, type Listener } from './sockets.ts';
 import { subscribeHandler } from './subscribe.ts';
+import { createWindows } from './windows.ts';
 
 export interface Parts {
   readonly broker: DeviceBroker;
@@ -90,6 +91,7 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     ...connectHandlers({
       devices: needs.devices,
       resends,
+      windows: createWindows(options),
       connections,
       hasRoom: (tenant) => lifetimes.countOf(tenant) < maxPerTenant,
       // Before the device is looked up: one that is removed in the meantime must not stay.
@@ -121,6 +123,7 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     broker,
     maxPacketBytes: options.maxPayloadBytes + publishOverhead,
     maxConnections,
+    mustWait: (client, wake) => mustWait(connections.get(client), wake),
     counters,
     onTooLong: () => refused(new Refusal('payload-size'), undefined),
     onAcceptError: (error) => quietLog.warn('accept', 'A connection could not be accepted.', { error }),
@@ -144,6 +147,13 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     closeDevice,
   };
   return { broker, listener, sessions, sessionStore, lifetimes, commands };
+}
+
+/** Woken when the first full window of the connection has room; the next one may be full then. */
+function mustWait(connection: Connection | undefined, wake: () => void): boolean {
+  const full = connection?.windows.find((window) => window.isFull());
+  full?.wait(wake);
+  return full !== undefined;
 }
 
 function sessionEvents(counters: MqttCounters): SessionEvents {

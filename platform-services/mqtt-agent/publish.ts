@@ -16,6 +16,7 @@ import { Publication } from './publication.ts';
 import { parseReading, toBusValue } from './reading.ts';
 import { Refusal } from './refusal.ts';
 import { formatCode } from './resends.ts';
+import { sizeOf } from './windows.ts';
 
 export interface PublishNeeds {
   readonly connections: Connections;
@@ -49,7 +50,10 @@ export function publishHandler(needs: PublishNeeds): AuthorizePublish {
       done(new Refusal('user-name'));
       return;
     }
+    const size = sizeOf(packet.payload);
+    for (const window of connection.windows) window.begin(size);
     const finish: Written = (error) => {
+      for (const window of connection.windows) window.end(size);
       if (error === undefined) {
         const { qos, messageId } = packet;
         if (messageId !== undefined) events.accepted(qos); // A will has no packet id, and nobody to tell.

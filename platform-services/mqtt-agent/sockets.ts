@@ -1,9 +1,9 @@
 /** The TCP side: accepts connections, watches packet sizes, and can make all of them fall silent. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Aedes } from 'aedes';
+import type { Aedes, Client } from 'aedes';
 import type { MqttCounters } from './counters.ts';
 import { mqttErrors } from './errors.ts';
-import { type FrameWatch, watchFrames } from './frames.ts';
+import { createTurnNumber, type FrameWatch, watchFrames } from './frames.ts';
 
 export interface Listener {
   /** Throws `MQTT_LISTEN_FAILED`. */
@@ -21,6 +21,8 @@ export interface ListenerNeeds {
   /** Bytes of one packet after its fixed header. */
   readonly maxPacketBytes: number;
   readonly maxConnections: number;
+  /** Nothing may be read from the client at present; then `wake` is called once when it may. */
+  readonly mustWait: (client: Client, wake: () => void) => boolean;
   readonly counters: MqttCounters;
   readonly onTooLong: () => void;
   /** A connection could not be accepted, for example because the process has too many files open. */
@@ -32,6 +34,7 @@ export interface ListenerNeeds {
 export function createListener(needs: ListenerNeeds): Listener {
   const { broker, counters } = needs;
   const watches = new Map<Socket, FrameWatch>();
+  const turn = createTurnNumber();
   // Without noDelay each small acknowledgement waits for the peer's delayed ACK: 88 ms instead of 0.4.
   const server = createServer({ noDelay: true }, (socket) => {
     counters.socketOpen.add();
@@ -39,6 +42,8 @@ export function createListener(needs: ListenerNeeds): Listener {
     const watch = watchFrames(socket, {
       maxLength: needs.maxPacketBytes,
       isConnecting: () => client.connecting,
+      mustWait: (wake) => needs.mustWait(client, wake),
+      turn,
       onFrame: counters.received,
       onTooLong: needs.onTooLong,
     });

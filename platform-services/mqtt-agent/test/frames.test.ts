@@ -7,9 +7,12 @@ function watch(bytes: Buffer, pieceSize: number, maxLength: number) {
   const socket = new PassThrough();
   const types: number[] = [];
   let tooLong = 0;
+  let turn = 0;
   const rules = {
     maxLength,
     isConnecting: () => false,
+    mustWait: () => false,
+    turn: () => (turn += 1),
     onFrame: (type: number) => types.push(type),
     onTooLong: () => (tooLong += 1),
   };
