@@ -115,6 +115,13 @@ export const knobs = {
       'Whether `X-Forwarded-For` and `X-Forwarded-Proto` are believed: only behind a reverse proxy that sets them.',
     read: flag,
   }),
+  hostNames: knob({
+    env: 'DOJOT_HOST_NAMES',
+    default: '',
+    about:
+      'Names of hosts, without port and separated by commas, under which the gateway answers, beside `localhost`. Unset: on loopback without a proxy none, elsewhere any.',
+    read: names,
+  }),
   historyExpiration: knob({
     env: 'HISTORY_DB_DATA_EXPIRATION',
     default: '604800',
@@ -252,6 +259,16 @@ function oneOf<const T extends string>(...choices: readonly T[]): (text: string)
     if (choice === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
     return choice;
   };
+}
+
+function names(text: string): readonly string[] {
+  const list = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (!list.every((name) => /^([\w.-]+|\[[\da-f:]+\])$/i.test(name)))
+    throw new Error('must be names without port, separated by commas');
+  return list;
 }
 
 function flag(text: string): boolean {

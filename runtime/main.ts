@@ -93,6 +93,7 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
       healthChecks: [users, registry, chronicle, agent, supervisor, { name: 'bus', health: () => bus.ping() }],
       options: {
         ...{ host: settings.host, port: settings.httpPort, trustProxy: settings.trustProxy },
+        hostNames: hostNames(settings),
         consoleFolder: join(projectFolder, 'console'),
       },
     });
@@ -148,6 +149,11 @@ function authNeeds(settings: Settings, secrets: Secrets) {
       loginLimits: { perMinute: settings.loginsPerMinute, perHour: settings.loginsPerHour },
     },
   };
+}
+
+/** Where only this machine comes in, nobody but this machine has a name for us; a proxy vouches for the names it passes on. */
+function hostNames({ host, hostNames, trustProxy }: Settings): readonly string[] | undefined {
+  return hostNames.length > 0 || (isLoopback(host) && !trustProxy) ? hostNames : undefined;
 }
 
 function mqttOptions(settings: Settings) {

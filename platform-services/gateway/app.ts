@@ -1,10 +1,12 @@
 /** What every request passes, in this order. */
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { isPlatformError, type PlatformError } from '../kit/errors.ts';
 import type { Log } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import { gatewayErrors, renderGatewayError } from './errors.ts';
 import { failureOf } from './failure.ts';
+import type { CheckRequest } from './request-checks.ts';
 import { requestId } from './request-id.ts';
 import { editorHeaders, strictHeaders } from './security-headers.ts';
 import { send } from './send.ts';
@@ -13,6 +15,7 @@ export interface AppParts {
   readonly pages: RequestHandler;
   readonly editor: RequestHandler;
   readonly api: RequestHandler;
+  readonly check: CheckRequest;
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -27,6 +30,7 @@ export function gatewayApp(parts: AppParts): Express {
   app.use(requestId);
   app.use(counting(parts.metrics));
   app.use(compression());
+  app.use(checked(parts.check));
   app.use('/editor', editorHeaders, parts.editor);
   app.use(strictHeaders);
   app.use(parts.pages);
@@ -46,19 +50,31 @@ function counting(metrics: Metrics): RequestHandler {
   };
 }
 
-/** What the pages' file server refuses (a malformed path), and what nobody foresaw. */
+function checked(check: CheckRequest): RequestHandler {
+  return (request, _response, next) => {
+    check(request);
+    next();
+  };
+}
+
+/** What the checks refuse, what the pages' file server refuses (a malformed path), and what nobody foresaw. */
 function failures(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error);
       return;
     }
-    const status = error instanceof Error && 'status' in error ? error.status : undefined;
-    if (typeof status === 'number' && status < 500) {
-      const known = status === 404 ? gatewayErrors.NOT_FOUND() : gatewayErrors.INVALID_PATH();
-      send(request, response, renderGatewayError(known));
-      return;
-    }
-    send(request, response, renderGatewayError(failureOf(error, request, log)));
+    const known = failureOf(refusalOfExpress(error) ?? error, request, log);
+    strictHeaders(request, response, (failure) =>
+      failure ? next(failure) : send(request, response, renderGatewayError(known)),
+    );
   };
+}
+
+/** The pages' file server throws errors of its own. */
+function refusalOfExpress(error: unknown): PlatformError | undefined {
+  if (isPlatformError(error)) return undefined;
+  const status = error instanceof Error && 'status' in error ? error.status : undefined;
+  if (typeof status !== 'number' || status >= 500) return undefined;
+  return status === 404 ? gatewayErrors.NOT_FOUND() : gatewayErrors.INVALID_PATH();
 }

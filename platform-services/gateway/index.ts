@@ -18,6 +18,7 @@ import { metricsGroup } from './groups/metrics.ts';
 import { openApiGroup } from './groups/openapi.ts';
 import { sessionGroup } from './groups/session.ts';
 import { identification } from './identify.ts';
+import { requestChecks } from './request-checks.ts';
 import { routeTable } from './route-table.ts';
 import { type GatewayServer, gatewayServer } from './server.ts';
 
@@ -40,6 +41,8 @@ export interface GatewayNeeds {
     readonly port: number;
     /** Whether `X-Forwarded-For`, `-Proto` and `-Host` are believed. */
     readonly trustProxy: boolean;
+    /** Names of hosts, beside those of the loopback, under which it answers; undefined = any. */
+    readonly hostNames: readonly string[] | undefined;
     /** Folder of the console's pages. */
     readonly consoleFolder: string;
   };
@@ -58,11 +61,12 @@ const bodiesOfStrangers = 16 * 1024 * 1024;
 
 export function gateway(needs: GatewayNeeds): Gateway {
   const log = needs.log.part('gateway');
-  const { trustProxy, consoleFolder, host, port } = needs.options;
+  const { trustProxy, consoleFolder, host, hostNames, port } = needs.options;
   const { tokens, sessions, editors, clock, metrics } = needs;
   const connections = editorConnections(editors);
   metrics.gauge('dojot_gateway_editor_connections', 'Open editor websockets', connections.count);
 
+  const check = requestChecks(hostNames, trustProxy);
   const bodies = { ofTenants: bodyBudget(bodiesOfTenants), ofStrangers: bodyBudget(bodiesOfStrangers) };
 
   const groups = [...needs.groups, metricsGroup(metrics)];
@@ -83,8 +87,8 @@ export function gateway(needs: GatewayNeeds): Gateway {
         ...{ sessions, editors, connections, clock, log, trustProxy, bodies: bodies.ofTenants },
         waitingPage: await readWaitingPage(consoleFolder),
       });
-      const app = gatewayApp({ pages: consolePages(consoleFolder, sessions), editor, api, metrics, log });
-      const upgrade = websocketUpgrade({ sessions, editors, connections, trustProxy, log });
+      const app = gatewayApp({ pages: consolePages(consoleFolder, sessions), editor, api, check, metrics, log });
+      const upgrade = websocketUpgrade({ check, sessions, editors, connections, trustProxy, log });
       server = gatewayServer(app, upgrade, isEditorSocket);
       await server.listen(host, port);
       sessionCheck = setInterval(() => connections.closeExpired(clock.now()), sessionCheckMs).unref();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { dueAnswers } from './due-answers.ts';
 
 /** ms a client has for its headers, and for a whole request. */
 const headersTimeout = 10_000;
@@ -26,10 +27,17 @@ export function gatewayServer(
   upgrades: (request: IncomingMessage) => boolean,
 ): GatewayServer {
   const limits = { headersTimeout, requestTimeout, connectionsCheckingInterval: 2000 };
-  const server = createServer({ ...limits, shouldUpgradeCallback: upgrades }, answer);
+  const due = dueAnswers(answer);
+  // Who checks the requests checks their host, too, and answers in our form.
+  const server = createServer({ ...limits, requireHostHeader: false, shouldUpgradeCallback: upgrades }, due.answer);
   // Without this Node would ask for the body before anybody has looked at its announced size.
-  server.on('checkContinue', answer);
-  server.on('clientError', (error: Error & { code?: string }, socket) => refuseMalformed(error.code, socket));
+  server.on('checkContinue', due.answer);
+  server.on('checkExpectation', due.answer);
+  server.on('clientError', (error: Error & { code?: string }, socket) => {
+    // What came before the malformed bytes gets its answer first, and nothing takes the place of one.
+    const isAnswering = due.hasBegun(socket);
+    due.whenAnswered(socket, () => (isAnswering ? socket.destroy() : refuseMalformed(error.code, socket)));
+  });
   server.on('upgrade', upgrade);
   const sockets = new Set<Duplex>();
   server.on('connection', (socket) => {

@@ -18,6 +18,7 @@ describe('settings', () => {
     ['LOG_LEVEL', 'loud'],
     ['DOJOT_HOST', ''],
     ['HISTORY_DB_DATA_EXPIRATION', '1e9'],
+    ['DOJOT_HOST_NAMES', 'iot.example:8000'],
   ])('a wrong %s (%s) is refused with a sentence that names it', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(`^${name} must .*"${value}"`));
   });
@@ -31,6 +32,14 @@ describe('settings', () => {
     const known = { DOJOT_HOST: '0.0.0.0', DOJOT_ADMIN_PASSWORD: 'admin' };
     expect(() => readSettings(known)).toThrow(/DOJOT_ADMIN_PASSWORD must be another than the default one/);
     expect(readSettings({ DOJOT_HOST: '0.0.0.0', DOJOT_ADMIN_PASSWORD: 'long enough' }).host).toBe('0.0.0.0');
+  });
+
+  test('names of hosts are a list', () => {
+    expect(readSettings({}).hostNames).toEqual([]);
+    expect(readSettings({ DOJOT_HOST_NAMES: 'iot.example, [2001:db8::1] ' }).hostNames).toEqual([
+      'iot.example',
+      '[2001:db8::1]',
+    ]);
   });
 
   test('environment names are unique', () => {

@@ -7,6 +7,7 @@ import type { Log } from '../../kit/log.ts';
 import { clientAddress } from '../client-address.ts';
 import { renderGatewayError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
+import type { CheckRequest } from '../request-checks.ts';
 import { requestIdOf } from '../request-id.ts';
 import { admit, editorTenant } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
@@ -14,6 +15,7 @@ import { headersForTenant } from './forwarded-headers.ts';
 import { socketOf, upstreamFailure } from './http.ts';
 
 export interface WebsocketNeeds {
+  readonly check: CheckRequest;
   readonly sessions: Sessions;
   readonly editors: EditorHost;
   readonly connections: EditorConnections;
@@ -35,6 +37,7 @@ export function websocketUpgrade(needs: WebsocketNeeds) {
     // A browser that vanishes is no event for us: `close` follows and tidies up.
     client.on('error', () => client.destroy());
     try {
+      needs.check(request);
       const { tenant, session } = await admit(request, needs.sessions, needs.trustProxy);
       if (client.destroyed) return;
       // Known from here on, so that a log-out ends it also while its editor is still being started.

@@ -256,6 +256,42 @@ describe('a client', () => {
     );
   });
 
+  test('that sends rubbish after a request gets the answer to the request, and nothing in its place', async () => {
+    held = Promise.withResolvers();
+    last = undefined;
+    const answer = rawExchange(
+      world.port,
+      'POST /wide/held HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhirubbish\r\n\r\n',
+    );
+    await until('the request', () => last !== undefined);
+    held.resolve();
+    expect(await answer).toMatch(/^HTTP\/1.1 200 OK\r\n[\s\S]*\r\n\r\nHTTP\/1.1 400 Bad Request\r\n/);
+  });
+
+  test('whose chunks are malformed is answered 400 in JSON', async () => {
+    const head = 'POST /wide HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(await rawExchange(world.port, `${head}zz\r\n`)).toMatch(/^HTTP\/1.1 400 [^{]*\{"message":"Bad Request"\}$/);
+  });
+
+  test('that names no host, or expects what nobody knows, is refused in JSON', async () => {
+    const get = (more: string, version = '1.1') =>
+      rawExchange(world.port, `GET /open HTTP/${version}\r\nConnection: close\r\n${more}\r\n`);
+    expect(await get('')).toMatch(
+      /^HTTP\/1.1 400 [\s\S]*\{"message":"The request does not say which host it is for."\}$/,
+    );
+    expect(await get('Host: x\r\nExpect: foo\r\n')).toMatch(/^HTTP\/1.1 417 [\s\S]*\{"message":".*100-continue.*"\}$/);
+    expect(await get('', '1.0')).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('that sends very many requests ahead is cut off', async () => {
+    held = Promise.withResolvers();
+    const one = 'POST /wide/held HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n';
+    expect(await rawExchange(world.port, one.repeat(101))).toBe('');
+    held.resolve();
+    const answers = await rawExchange(world.port, one.repeat(99) + one.replace('Host', 'Connection: close\r\nHost'));
+    expect(answers.match(/HTTP\/1.1 200 /g)).toHaveLength(100);
+  });
+
   test('with huge headers is answered 431', async () => {
     expect(await rawExchange(world.port, `GET / HTTP/1.1\r\nA: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431 /,

@@ -63,14 +63,14 @@ export async function bearer(tenant = 'admin'): Promise<Record<string, string>> 
 }
 
 export async function startWorld(
-  parts: Partial<Omit<GatewayNeeds, 'options'>> & { trustProxy?: boolean } = {},
+  parts: Partial<Omit<GatewayNeeds, 'options'>> & { trustProxy?: boolean; hostNames?: readonly string[] } = {},
 ): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-'));
   const editorConnections: [string, number][] = [];
   const sockets = new Map<string, string>();
   const state = { shift: 0, socketOf: async (tenant: string) => sockets.get(tenant) ?? join(folder, 'nobody.sock') };
   const logged: World['logged'][number][] = [];
-  const { trustProxy = false, ...needs } = parts;
+  const { trustProxy = false, hostNames, ...needs } = parts;
   const made = gateway({
     groups: [],
     publicGroups: [],
@@ -85,7 +85,7 @@ export async function startWorld(
     log: recordingLog(logged),
     metrics: createMetrics(),
     ...needs,
-    options: { host: '127.0.0.1', port: 0, trustProxy, consoleFolder },
+    options: { host: '127.0.0.1', port: 0, trustProxy, hostNames, consoleFolder },
   });
   await made.start();
   const { port } = made.address();
