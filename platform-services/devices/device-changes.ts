@@ -10,7 +10,7 @@ import { errors } from './errors.ts';
 import { type Outbox, owing } from './outbox.ts';
 import { readOverrides } from './overrides.ts';
 import { refuseTooMuch } from './size-limit.ts';
-import { deviceTerms } from './terms.ts';
+import { deviceFacts } from './terms.ts';
 import type { Timestamps } from './timestamps.ts';
 import { weightOf, weightOfTemplate } from './weights.ts';
 import { renderDevice } from './wire.ts';
@@ -18,7 +18,7 @@ import { renderDevice } from './wire.ts';
 /** Each may be large, and one request may name a thousand. */
 const templatesPerRead = 10;
 
-export type DeviceContent = Pick<DeviceDocument, 'label' | 'templates' | 'overrides' | 'terms'>;
+export type DeviceContent = Pick<DeviceDocument, 'label' | 'templates' | 'overrides' | 'unaltered' | 'terms'>;
 
 /** What a request says of a device; template ids as numbers or texts. */
 export interface DeviceRequest {
@@ -113,8 +113,8 @@ export function withTemplates(
   templates: readonly TemplateDocument[],
   overrides: DeviceDocument['overrides'],
 ): DeviceContent {
-  const terms = deviceTerms(templates, overrides);
-  return { label, templates: templates.map(({ number }) => number), overrides, terms };
+  const numbers = templates.map(({ number }) => number);
+  return { label, templates: numbers, overrides, ...deviceFacts(templates, overrides) };
 }
 
 export function shown(device: DeviceDocument, templates: readonly TemplateDocument[]): DeviceShape {

@@ -37,10 +37,10 @@ export function deviceQueries(devices: Collection<DeviceDocument>, templates: Te
   return {
     async listDevices(tenant, query) {
       const page = readPage(query);
-      const filter = deviceFilter(query);
+      const filter = await deviceFilter(query, (term) => templates.having(tenant, [term]));
       const sort = sorting(query, 'id');
       if (!wantsIdsOnly(query)) return findPage(tenant, filter, page, sort);
-      return (await find(tenant, filter, page, sort)).map(({ id }) => id);
+      return devices.ids(tenant, filter, { sort, ...window(page) });
     },
 
     listDevicesOf(tenant, templateId, query) {

@@ -49,6 +49,8 @@ export interface DeviceDocument {
   readonly templates: readonly number[];
   /** Own values by id of attribute or metadata (they share one sequence). */
   readonly overrides: Readonly<Record<string, string>>;
+  /** Those of its templates of whose attributes it has no own value; of the others `terms` tells (see `terms.ts`). */
+  readonly unaltered: readonly number[];
   readonly terms: readonly string[];
   readonly pending: readonly PendingEvent[];
   /** Beside the list itself, because an index cannot ask whether a list is empty. */
@@ -75,6 +77,7 @@ export async function openCollections(store: Store): Promise<Collections> {
         { fields: ['live', 'id'] },
         { fields: ['live', 'label'] },
         { fields: ['templates'], list: true },
+        { fields: ['unaltered'], list: true },
         { fields: ['terms'], list: true },
         { fields: ['hasPending'] },
       ],

@@ -8,17 +8,25 @@ import { staticTerm, valueTypeTerm } from './terms.ts';
 const mostTerms = 50;
 
 export function templateFilter(query: URLSearchParams): Filter {
-  return { ...labelCondition(query), ...termsCondition(query) };
+  const terms = readTerms(query);
+  return { ...labelCondition(query), ...(terms.length === 0 ? {} : { terms: { $all: terms } }) };
 }
 
-export function deviceFilter(query: URLSearchParams): Filter {
+/** `templatesHaving`: numbers of the templates that have a term; they stand for their devices (`terms.ts`). */
+export async function deviceFilter(
+  query: URLSearchParams,
+  templatesHaving: (term: string) => Promise<readonly number[]>,
+): Promise<Filter> {
   const template = query.get('template');
-  return {
+  const plain = {
     live: true,
     ...labelCondition(query),
-    ...termsCondition(query),
     ...(template === null ? {} : { templates: readInteger(template, () => errors.TEMPLATE_FILTER(template)) }),
   };
+  const found = readTerms(query).map(async (term) => ({
+    $or: [{ terms: term }, { unaltered: { $in: await templatesHaving(term) } }],
+  }));
+  return { $and: [plain, ...(await Promise.all(found))] };
 }
 
 /** `byId` names the field that holds the id in its natural order. */
@@ -34,10 +42,11 @@ function labelCondition(query: URLSearchParams): Conditions {
   return label === null ? {} : { label: { $like: `%${label}%` } };
 }
 
-function termsCondition(query: URLSearchParams): Conditions {
+/** All must hold. */
+function readTerms(query: URLSearchParams): string[] {
   const terms = new Set([...query.getAll('attr').map(readAttr), ...query.getAll('attr_type').map(valueTypeTerm)]);
   if (terms.size > mostTerms) throw errors.TOO_MANY_FILTERS(String(mostTerms));
-  return terms.size === 0 ? {} : { terms: { $all: [...terms] } };
+  return [...terms];
 }
 
 /** `LABEL=VALUE`, split at the last `=`. */

@@ -70,7 +70,7 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
   const queries = deviceQueries(collections.devices, templates);
   const shared = { collections, lock, outbox: box, delivery: delivering, directory };
   const operations: Operations = {
-    ...templateOperations({ ...shared, sequences: sequences(store), now }),
+    ...templateOperations({ ...shared, reader: templates, sequences: sequences(store), now }),
     ...queries,
     ...deviceOperations({ ...shared, chunks, changes }),
     ...deviceCreation({ ...shared, devices: collections.devices, changes, random, now }),

@@ -62,5 +62,6 @@ export function tombstone(device: DeviceDocument, shown: NonNullable<PendingEven
     device: shown,
     ...owed,
   }));
-  return { ...device, live: false, label: '', templates: [], overrides: {}, terms: [], pending, hasPending: true };
+  const nothing = { label: '', templates: [], overrides: {}, unaltered: [], terms: [] };
+  return { ...device, ...nothing, live: false, pending, hasPending: true };
 }

@@ -8,7 +8,7 @@ import type { Collections, DeviceDocument, TemplateDocument } from './documents.
 import { type Events, lifecycleMessage, templateUpdateMessage } from './events.ts';
 import { keptOverrides } from './overrides.ts';
 import { templatesOf } from './template-reader.ts';
-import { deviceTerms } from './terms.ts';
+import { deviceFacts } from './terms.ts';
 import { renderDevice, renderTemplate } from './wire.ts';
 
 export interface Propagation {
@@ -50,7 +50,7 @@ export function propagation({ collections, chunks, events }: Needs): Propagation
       document: adapted(document, templatesOf(document, templates)),
       revision,
     }));
-    const changed = after.filter(({ document }, index) => !sameTerms(document, stored[index]?.document));
+    const changed = after.filter(({ document }, index) => !isSame(document, stored[index]?.document));
     if (changed.length > 0) await collections.devices.replaceMany(tenant, changed);
     return after.map(({ document }) => document);
   }
@@ -69,13 +69,13 @@ export function propagation({ collections, chunks, events }: Needs): Propagation
 
 function adapted(device: DeviceDocument, templates: readonly TemplateDocument[]): DeviceDocument {
   const overrides = keptOverrides(device.overrides, templates);
-  return { ...device, overrides, terms: deviceTerms(templates, overrides) };
+  return { ...device, overrides, ...deviceFacts(templates, overrides) };
 }
 
-function sameTerms(after: DeviceDocument, before: DeviceDocument | undefined): boolean {
+function isSame(after: DeviceDocument, before: DeviceDocument | undefined): boolean {
   return (
     before !== undefined &&
     Object.keys(after.overrides).length === Object.keys(before.overrides).length &&
-    JSON.stringify(after.terms) === JSON.stringify(before.terms)
+    JSON.stringify([after.unaltered, after.terms]) === JSON.stringify([before.unaltered, before.terms])
   );
 }

@@ -5,6 +5,8 @@ import type { TemplatesByNumber } from './wire.ts';
 export interface TemplateReader {
   /** The templates of all these devices, with one read of the store. */
   of(tenant: string, devices: readonly Pick<DeviceDocument, 'templates'>[]): Promise<TemplatesByNumber>;
+  /** Numbers of the templates that have one of these terms. */
+  having(tenant: string, terms: readonly string[]): Promise<number[]>;
 }
 
 export function templateReader(templates: Collection<TemplateDocument>): TemplateReader {
@@ -14,6 +16,9 @@ export function templateReader(templates: Collection<TemplateDocument>): Templat
       if (numbers.size === 0) return new Map();
       const found = await templates.find(tenant, { number: { $in: [...numbers] } });
       return new Map(found.map(({ document }) => [document.number, document]));
+    },
+    async having(tenant, terms) {
+      return (await templates.ids(tenant, { terms: { $in: terms } })).map(Number);
     },
   };
 }

@@ -10,6 +10,7 @@ import { pagination, readPage, window } from './pages.ts';
 import { parseTemplate, parseTemplateUpdate } from './parse.ts';
 import type { Sequences } from './sequences.ts';
 import { countNew, givenIds, hasRepeated, mergeAttributes, newAttributes } from './template-attributes.ts';
+import type { TemplateReader } from './template-reader.ts';
 import type { TenantLock } from './tenant-lock.ts';
 import { attributeTerm, idTerm, templateTerms } from './terms.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -32,6 +33,7 @@ export interface TemplateOperations {
 
 interface Needs {
   readonly collections: Collections;
+  readonly reader: TemplateReader;
   readonly sequences: Sequences;
   readonly now: Timestamps;
   readonly lock: TenantLock;
@@ -41,6 +43,7 @@ interface Needs {
 
 export function templateOperations({
   collections: { templates, devices },
+  reader,
   sequences,
   now,
   lock,
@@ -62,9 +65,14 @@ export function templateOperations({
   /** A new attribute must not be one that a device has from another of its templates. */
   async function refuseConflicts(tenant: string, number: number, added: readonly AttributeDocument[]): Promise<void> {
     if (added.length === 0) return;
-    const filter = { live: true, templates: number, terms: { $in: added.map(attributeTerm) } };
+    const others = await reader.having(tenant, added.map(attributeTerm));
+    if (others.length === 0) return;
+    const filter = { $and: [{ live: true, templates: number }, { templates: { $in: others } }] };
     const [clash] = await devices.find(tenant, filter, { sort: [{ field: 'id' }], limit: 1 });
-    const present = new Set(clash?.document.terms);
+    if (!clash) return;
+    const theirs = clash.document.templates.filter((each) => others.includes(each));
+    const known = await reader.of(tenant, [{ templates: theirs }]);
+    const present = new Set([...known.values()].flatMap(({ attributes }) => attributes.map(attributeTerm)));
     const attribute = added.find((each) => present.has(attributeTerm(each)));
     if (attribute) throw errors.ATTRIBUTE_CONFLICT(attribute.label, String(attribute.id));
   }

@@ -24,7 +24,16 @@ function withTemplate(attributes: readonly AttributeDocument[]): TemplatesByNumb
 const attributes = (count: number) => withTemplate(many(count, { ...entry, metadata: [] }));
 
 function device(index: number, overrides: DeviceDocument['overrides'] = {}): Stored<DeviceDocument> {
-  const parts = { label: 'd', created: '', templates: [1], overrides, terms: [], pending: [], hasPending: false };
+  const parts = {
+    label: 'd',
+    created: '',
+    templates: [1],
+    overrides,
+    unaltered: [],
+    terms: [],
+    pending: [],
+    hasPending: false,
+  };
   return { document: { id: String(index), live: true, ...parts }, revision: 1 };
 }
 

@@ -189,6 +189,30 @@ describe('listing devices', () => {
     expect(await ids('attr=serial%0ASN=500')).toEqual([]);
   });
 
+  test('finds a device by what one template says where it has an own value for another', async () => {
+    const attrs = ['static', 'dynamic'].map((type) => ({ label: 'x', type, value_type: 'string', static_value: 'v' }));
+    const { body } = await registry.call('POST', '/template', { label: 'two', attrs });
+    const { template } = body as { template: { id: number; attrs: { id: number }[] } };
+    const [first, second] = template.attrs.map(({ id }) => id);
+    const own = (id: number | undefined) => [{ id, template_id: template.id, label: 'x', static_value: 'own' }];
+    await create({ id: 'a1', label: 'one', templates: [1, template.id], attrs: own(first) });
+    expect(await ids('attr=x=v')).toEqual(['a1']);
+    expect(await ids('attr=x=own')).toEqual(['a1']);
+    expect(await ids('attr=serial=SN-000&attr=x=own')).toEqual(['a1']);
+    const both = [...own(first), { ...own(second)[0], label: 'other' }];
+    await registry.call('PUT', '/device/a1', { label: 'one', templates: [template.id], attrs: both });
+    expect(await ids('attr=x=v')).toEqual([]);
+    expect(await ids('attr=serial=SN-000')).toEqual(['4f2b1']);
+  });
+
+  test('finds long values too', async () => {
+    const long = 'v'.repeat(5000);
+    await create({ id: 'a1', label: 'one', templates: [1], attrs: [{ ...serial, static_value: long }] });
+    await create({ id: 'a2', label: 'two', templates: [1], attrs: [{ ...serial, static_value: `${long}w` }] });
+    expect(await ids(`attr=serial=${long}`)).toEqual(['a1']);
+    expect(await ids(`attr=serial=${long}w`)).toEqual(['a2']);
+  });
+
   test('combines all filters, each device once', async () => {
     expect(await ids('label=field')).toEqual(['0998', '4f2b1']);
     expect(await ids('attr=serial=SN-417')).toEqual(['0998']);

@@ -125,6 +125,22 @@ test('is followed by its devices while the bus is not available', async () => {
   ]);
 });
 
+test('moves the filters for devices with and without own values', async () => {
+  const attrs = [{ id: 2, template_id: 1, label: 'serial', static_value: 'mine' }];
+  await registry.call('POST', '/device', { id: 'aa', label: 'a', templates: [1, 2] });
+  await registry.call('POST', '/device', { id: 'bb', label: 'b', templates: [1, 2], attrs });
+  const found = async (query: string) => (await registry.call('GET', `/device?idsOnly&${query}`)).body;
+  const changed = soilProbe.attrs.map((each) => (each.label === 'protocol' ? { ...each, static_value: 'coap' } : each));
+  await registry.call('PUT', '/template/1', { label: 'v2', attrs: changed });
+  expect(await found('attr=protocol=mqtt')).toEqual([]);
+  expect(await found('attr=protocol=coap')).toEqual(['aa', 'bb']);
+  expect(await found('attr=protocol=coap&attr=serial=mine')).toEqual(['bb']);
+  expect(await found('attr=height=1.5&attr=serial=SN-000')).toEqual(['aa']);
+  await registry.call('PUT', '/template/1', { label: 'v3', attrs: changed.filter(({ label }) => label !== 'serial') });
+  expect(await found('attr=serial=mine')).toEqual([]);
+  expect(await found('attr=protocol=coap')).toEqual(['aa', 'bb']);
+});
+
 test('says template.update even without devices', async () => {
   await registry.call('PUT', '/template/1', soilProbe);
   expect(registry.events()).toMatchObject([{ event: 'template.update', data: { affected: [], template: { id: 1 } } }]);
