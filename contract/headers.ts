@@ -11,7 +11,7 @@ export const headers = {
   origin: 'dojot-origin',
   /** How many flows the message went through without a pause; bounds flows that trigger themselves without end. */
   generation: 'dojot-generation',
-  /** `<packet id>:<hash of the payload>` of an MQTT publication with QoS ≥ 1: recognises what a device sends again. */
+  /** `<packet id>:<hash of the payload>:<hash of the session id>` of an MQTT publication with QoS ≥ 1: recognises what a device sends again. */
   mqttMessage: 'dojot-mqtt-message',
 } as const;
 

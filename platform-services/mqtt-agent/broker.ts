@@ -5,13 +5,16 @@
  */
 import { EventEmitter } from 'node:events';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
-import type { Packet } from 'mqtt-packet';
+import type { ISubscribePacket, Packet } from 'mqtt-packet';
 
 /**
  * Packets that may come behind CONNECT before its CONNACK (MQTT 3.1.1 §3.1.4): as many as fit into one read, for then aedes
  * is paused (`pauseUntilConnack`).
  */
 const queueLimit = 65_536;
+
+/** A packet of a client, before aedes handles it. */
+export type OnPacket = (client: Client, packet: Packet) => void;
 
 type Published = (error?: Error) => void;
 
@@ -21,12 +24,12 @@ export class DeviceBroker extends Aedes {
   declare registerClient: (client: Client) => void;
   declare unregisterClient: (client: Client) => void;
 
-  constructor(options: AedesOptions) {
+  constructor(options: AedesOptions, onPacket: OnPacket) {
     super({ ...options, mq: noEmitter, queueLimit });
     const { handle, registerClient, unregisterClient } = this;
     this.handle = (...connection) => {
       const client = handle(...connection);
-      tellFiltersApart(client);
+      watchPackets(client, onPacket);
       return client;
     };
     // aedes goes by client id alone: a client that has broken off would still end the one it was to take over from, and
@@ -56,21 +59,25 @@ export function pauseUntilConnack(client: Client): void {
   if ('pause' in client && typeof client.pause === 'function') client.pause();
 }
 
+function watchPackets(client: Client, onPacket: OnPacket): void {
+  if (!('_parser' in client) || !(client._parser instanceof EventEmitter)) return;
+  client._parser.prependListener('packet', (packet: Packet) => {
+    onPacket(client, packet);
+    if (packet.cmd === 'subscribe') tellFiltersApart(packet);
+  });
+}
+
 /**
  * Each filter of a SUBSCRIBE gets a return code (MQTT 3.1.1 §3.8.4), but aedes answers one that is named twice only once.
  * So all but the last of its kind become filters that are judged alike and match nothing.
  */
-function tellFiltersApart(client: Client): void {
-  if (!('_parser' in client) || !(client._parser instanceof EventEmitter)) return;
-  client._parser.prependListener('packet', (packet: Packet) => {
-    if (packet.cmd !== 'subscribe') return;
-    const behind = new Set<string>();
-    for (const [index, subscription] of [...packet.subscriptions.entries()].reverse()) {
-      const { topic } = subscription;
-      if (behind.has(topic)) subscription.topic = `${topic.replace(/\/?#$/, '')}/\0${index}`;
-      behind.add(topic);
-    }
-  });
+function tellFiltersApart({ subscriptions }: ISubscribePacket): void {
+  const behind = new Set<string>();
+  for (const [index, subscription] of [...subscriptions.entries()].reverse()) {
+    const { topic } = subscription;
+    if (behind.has(topic)) subscription.topic = `${topic.replace(/\/?#$/, '')}/\0${index}`;
+    behind.add(topic);
+  }
 }
 
 /** In place of aedes' message emitter: takes listeners and never calls one. */

@@ -7,7 +7,7 @@ import type { Connection, Connections } from './connection.ts';
 import { type DeviceIdentity, isAtOrBelow, parseUsername } from './identity.ts';
 import { envelopeOf } from './reading.ts';
 import { Refusal } from './refusal.ts';
-import { clientSeed, type Resends } from './resends.ts';
+import type { Resends } from './resends.ts';
 import type { Windows } from './windows.ts';
 
 /** Bytes of a client id. */
@@ -36,12 +36,6 @@ export interface ConnectHandlers {
   ): void;
 }
 
-/** Which device a client says it is, and the client id it gave or got. */
-interface Claim {
-  readonly identity: DeviceIdentity;
-  readonly clientId: string;
-}
-
 /**
  * aedes' two steps of CONNECT: the first judges the packet, the second asks for the device and can answer by CONNACK. Only
  * a device that was found becomes a connection, and without one nothing else is accepted from a client.
@@ -49,7 +43,7 @@ interface Claim {
 export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
   const { devices, connections, hasRoom, onClaim, onRefused } = needs;
   /** Verdicts on the packet alone, until the step that may answer. */
-  const claims = new WeakMap<Client, Claim | Refusal>();
+  const claims = new WeakMap<Client, DeviceIdentity | Refusal>();
 
   return {
     preConnect(client, packet, done) {
@@ -66,9 +60,9 @@ export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
       };
       const claim = claims.get(client) ?? new Refusal('user-name');
       if (claim instanceof Refusal) return finish(claim);
-      if (!hasRoom(claim.identity.tenant)) return finish(new Refusal('tenant-connections', 3));
-      onClaim(client, claim.identity);
-      void findDevice(devices, claim.identity).then((refusal) => {
+      if (!hasRoom(claim.tenant)) return finish(new Refusal('tenant-connections', 3));
+      onClaim(client, claim);
+      void findDevice(devices, claim).then((refusal) => {
         if (!refusal && !client.closed) connections.set(client, connectionOf(client, claim, needs));
         finish(refusal);
       });
@@ -76,7 +70,7 @@ export function connectHandlers(needs: ConnectNeeds): ConnectHandlers {
   };
 }
 
-function judge(packet: ConnectPacket): Claim | Refusal {
+function judge(packet: ConnectPacket): DeviceIdentity | Refusal {
   const identity = parseUsername(packet.username);
   if (!identity) return new Refusal('user-name');
   const clientId = acceptableClientId(packet);
@@ -84,17 +78,16 @@ function judge(packet: ConnectPacket): Claim | Refusal {
   if (packet.will && !isAtOrBelow(packet.will.topic, identity.attrsTopic)) return new Refusal('will-topic');
   // aedes knows one session per client id, whoever asks: with the identity in it nobody can take over another's session.
   packet.clientId = `${identity.key}/${clientId}`;
-  return { identity, clientId };
+  return identity;
 }
 
-function connectionOf(client: Client, { identity, clientId }: Claim, { resends, windows }: ConnectNeeds): Connection {
+function connectionOf(client: Client, identity: DeviceIdentity, { resends, windows }: ConnectNeeds): Connection {
   client.conn.once('close', () => windows.close(identity));
   return {
     client,
     identity,
     envelope: envelopeOf(identity),
-    seed: clientSeed(clientId),
-    recent: resends.of(identity.key),
+    recent: resends.of(identity.key, client.id),
     windows: windows.open(identity),
     filters: new Set(),
     acknowledged: [],

@@ -10,8 +10,7 @@ export interface Connection {
   readonly identity: DeviceIdentity;
   /** Start of the bus message of each reading (reading.ts). */
   readonly envelope: string;
-  /** Part of the hash of its publications (resends.ts). */
-  readonly seed: number;
+  /** Of its client id. */
   readonly recent: RecentPublications;
   /** What is on its way to the bus counts in each of these. */
   readonly windows: readonly Window[];

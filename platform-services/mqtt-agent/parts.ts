@@ -76,42 +76,48 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
     quietLog.warn(refusal.reason, textOf(refusal), { username: who });
   };
 
-  const broker = new DeviceBroker({
-    connectTimeout: options.connectTimeoutMs,
-    maxClientsIdLength: Number.MAX_SAFE_INTEGER, // connect.ts judges it, in bytes.
-    persistence: aedesPersistence(sessions, {
-      released(sessionId, packetId) {
-        counters.pubcomp.add();
-        const session = sessions.get(sessionId);
-        if (session) releasePublication(session, packetId, resends.of(session.identity.key));
-      },
-      subscribeFailed: () => counters.subscribeError.add(),
-      unsubscribeFailed: () => counters.unsubscribeError.add(),
-    }),
-    ...connectHandlers({
-      devices: needs.devices,
-      resends,
-      windows: createWindows(options),
-      connections,
-      hasRoom: (tenant) => lifetimes.countOf(tenant) < maxPerTenant,
-      // Before the device is looked up: one that is removed in the meantime must not stay.
-      onClaim: (client, identity) => {
-        lifetimes.begin(client, identity);
-        client.conn.once('close', () => lifetimes.end(client));
-      },
-      onRefused: refused,
-    }),
-    authorizePublish: publishHandler({
-      connections,
-      writer: needs.writer,
-      clock,
-      maxPayloadBytes: options.maxPayloadBytes,
-      events: publishEvents(counters, quietLog, refused),
-    }),
-    authorizeSubscribe: subscribeHandler(connections, (client) =>
-      refused(foreignFilter, connections.get(client)?.identity.key),
-    ),
-  });
+  const broker = new DeviceBroker(
+    {
+      connectTimeout: options.connectTimeoutMs,
+      maxClientsIdLength: Number.MAX_SAFE_INTEGER, // connect.ts judges it, in bytes.
+      persistence: aedesPersistence(sessions, {
+        released(sessionId, packetId) {
+          counters.pubcomp.add();
+          const session = sessions.get(sessionId);
+          if (session) releasePublication(session, packetId, resends.of(session.identity.key, session.id));
+        },
+        subscribeFailed: () => counters.subscribeError.add(),
+        unsubscribeFailed: () => counters.unsubscribeError.add(),
+      }),
+      ...connectHandlers({
+        devices: needs.devices,
+        resends,
+        windows: createWindows(options),
+        connections,
+        hasRoom: (tenant) => lifetimes.countOf(tenant) < maxPerTenant,
+        // Before the device is looked up: one that is removed in the meantime must not stay.
+        onClaim: (client, identity) => {
+          lifetimes.begin(client, identity);
+          client.conn.once('close', () => lifetimes.end(client));
+        },
+        onRefused: refused,
+      }),
+      authorizePublish: publishHandler({
+        connections,
+        writer: needs.writer,
+        clock,
+        maxPayloadBytes: options.maxPayloadBytes,
+        events: publishEvents(counters, quietLog, refused),
+      }),
+      authorizeSubscribe: subscribeHandler(connections, (client) =>
+        refused(foreignFilter, connections.get(client)?.identity.key),
+      ),
+    },
+    (client, packet) => {
+      // A client that ends in order has read its acknowledgements, and will not send again what they were for.
+      if (packet.cmd === 'disconnect') connections.get(client)?.recent.forgetStored();
+    },
+  );
   const makeRoom = ({ key }: DeviceIdentity) => {
     if (lifetimes.trim(key) > 0) refused(new Refusal('device-connections'), key);
   };

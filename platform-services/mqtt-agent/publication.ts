@@ -21,7 +21,7 @@ export class Publication {
   readonly #unreleased: Session['unreleased'] | undefined;
 
   constructor(connection: Connection, { qos, dup, messageId }: NumberedPacket, payload: Buffer) {
-    this.code = codeOf(messageId, payload, connection.seed);
+    this.code = codeOf(messageId, payload);
     this.#packetId = messageId;
     this.#dup = dup;
     this.#recent = connection.recent;
@@ -45,19 +45,21 @@ export class Publication {
 
   /** It goes to the log. */
   begin(): void {
-    this.#recent.begin(this.code);
+    this.#recent.begin(this.code, this.#dup);
     this.#unreleased?.set(this.#packetId, { code: this.code, isStored: false });
   }
 
   /** It has got there. */
   stored(): void {
+    this.#recent.stored(this.code);
     // Released before it was stored, against the rules: its packet id may be in use for something new.
-    if (this.#unreleased?.has(this.#packetId) !== false) this.repeated();
+    if (this.#unreleased?.has(this.#packetId))
+      this.#unreleased.set(this.#packetId, { code: this.code, isStored: true });
   }
 
-  /** It was there already. */
+  /** It was there already, and its packet id is in use for it again. */
   repeated(): void {
-    this.#recent.add(this.code);
+    this.#recent.stored(this.code);
     this.#unreleased?.set(this.#packetId, { code: this.code, isStored: true });
   }
 

@@ -166,7 +166,7 @@ function store(
   const { key, busTopic } = connection.identity;
   const value = toBusValue(connection.envelope, reading);
   const message = publication
-    ? { key, value, headers: { [headers.mqttMessage]: formatCode(publication.code) } }
+    ? { key, value, headers: { [headers.mqttMessage]: formatCode(publication.code, connection.recent.client) } }
     : { key, value };
   writer.write(busTopic, message, finish);
 }

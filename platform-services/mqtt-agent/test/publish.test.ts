@@ -43,7 +43,7 @@ describe('a reading', () => {
     await device.expect('puback', 7);
     const message = (await rig.messages()).at(-1);
     expect(message).toMatchObject({ topic: 'admin.device-data', key: 'admin:efac' });
-    expect(message?.headers['dojot-mqtt-message']).toMatch(/^7:[0-9a-f]+$/);
+    expect(message?.headers['dojot-mqtt-message']).toMatch(/^7:[0-9a-f]+:[0-9a-f]+$/);
     expect(JSON.parse(message?.value ?? '')).toEqual({
       metadata: { deviceid: 'efac', tenant: 'admin', timestamp: expect.any(Number) },
       attrs: { temperature: 21.5, note: 'é' },

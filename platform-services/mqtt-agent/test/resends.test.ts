@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Bus } from '../../kit/bus/bus.ts';
-import { codeOf, createResends } from '../resends.ts';
+import { codeOf, createResends, type RecentPublications } from '../resends.ts';
 import { type Rig, startRig } from './support/agent.ts';
 import { closeRawClients, connectedClient, publishPacket } from './support/raw-client.ts';
 import { until } from './support/until.ts';
@@ -196,11 +196,13 @@ describe('after a restart the log is read back', () => {
 
 test('a publication is remembered for its time only, also when it was read back', async () => {
   let now = 1000;
-  const resends = createResends({ now: () => now }, 300);
-  const [one, two] = [codeOf(1, Buffer.from('x'), 0), codeOf(2, Buffer.from('x'), 0)];
-  resends.of('admin:efac').add(one);
-  resends.of('admin:efac').add(two, 800);
-  const known = () => [one, two].map((code) => resends.of('admin:efac').has(code));
+  const recent = createResends({ now: () => now }, 300).of('admin:efac', 'admin:efac/a');
+  const [one, two] = [1, 2].map((id) => codeOf(id, Buffer.from('x')));
+  if (one === undefined || two === undefined) throw new Error('there are two');
+  recent.begin(one, false);
+  recent.stored(one);
+  recent.add(two, 800);
+  const known = () => [one, two].map((code) => recent.has(code));
   expect(known()).toEqual([true, true]);
   now = 1100;
   expect(known()).toEqual([true, false]);
@@ -208,26 +210,106 @@ test('a publication is remembered for its time only, also when it was read back'
   expect(known()).toEqual([false, false]);
 });
 
-test('the last 64 publications are remembered, each until its packet id means another', () => {
-  const recent = createResends({ now: () => 0 }, 300).of('admin:efac');
-  const code = (packetId: number, payload: string) => codeOf(packetId, Buffer.from(payload), 0);
-  const known = (payload: string, ...packetIds: number[]) => packetIds.filter((id) => recent.has(code(id, payload)));
-  // Counted up, over the end, and up again.
-  const first = Array.from({ length: 40 }, (_, n) => 65_496 + n);
-  const second = Array.from({ length: 40 }, (_, n) => 1 + n);
-  for (const id of [...first, ...second]) {
-    recent.begin(code(id, 'a'));
-    recent.add(code(id, 'a'));
-  }
-  expect(known('a', ...first, ...second)).toEqual([...first.slice(16), ...second]);
-  recent.add(code(7, 'b'));
-  recent.add(code(65_535, 'b'));
-  recent.delete(code(8, 'a'));
-  expect(known('a', 7, 8, 9, 65_534, 65_535)).toEqual([9, 65_534]);
-  expect(known('b', 7, 8, 65_535)).toEqual([7, 65_535]);
-  for (const id of second) recent.add(code(id + 100, 'c'));
-  expect(known('c', ...second.map((id) => id + 100))).toHaveLength(40);
-  expect(known('b', 7, 65_535)).toEqual([7, 65_535]);
+describe('of the publications of a client', () => {
+  const code = (packetId: number, payload = 'a') => codeOf(packetId, Buffer.from(payload));
+  const ids = (first: number, count: number) => Array.from({ length: count }, (_, n) => first + n);
+  const store = (recent: RecentPublications, packetIds: readonly number[], payload = 'a', isResend = false) => {
+    for (const id of packetIds) {
+      recent.begin(code(id, payload), isResend);
+      recent.stored(code(id, payload));
+    }
+  };
+  const resends = () => createResends({ now: () => 0 }, 300);
+  const recentOf = (all = resends(), clientId = 'a') => all.of('admin:efac', `admin:efac/${clientId}`);
+
+  test('the last thousand are remembered, each until its packet id means another', () => {
+    const recent = recentOf();
+    store(recent, [...ids(65_000, 536), ...ids(1, 600)]); // Counted up, over the end, and up again.
+    const known = (payload: string, packetIds: readonly number[]) =>
+      packetIds.filter((id) => recent.has(code(id, payload)));
+    expect(known('a', ids(1, 65_535))).toEqual([...ids(1, 600), ...ids(65_136, 400)]);
+    store(recent, [7, 65_535], 'b');
+    recent.delete(code(8));
+    expect(known('a', [7, 8, 9, 65_534, 65_535])).toEqual([9, 65_534]);
+    expect(known('b', [7, 8, 65_535])).toEqual([7, 65_535]);
+  });
+
+  test('none gives way to one that is sent again', () => {
+    const recent = recentOf();
+    store(recent, ids(1, 1500));
+    const storedAgain: number[] = [];
+    for (const id of ids(1, 1500)) {
+      if (recent.has(code(id))) continue;
+      storedAgain.push(id);
+      store(recent, [id], 'a', true);
+    }
+    expect(storedAgain).toEqual(ids(1, 500));
+  });
+
+  test('fewer are remembered when there are many clients, and of one device not more than 32', () => {
+    const all = resends();
+    for (const id of ids(1, 2000)) all.of(`admin:d${id}`, `admin:d${id}/a`);
+    store(recentOf(all), ids(1, 1000));
+    expect(ids(1, 1000).filter((id) => recentOf(all).has(code(id)))).toEqual(ids(739, 262));
+    for (const clientId of ids(1, 31)) recentOf(all, String(clientId));
+    expect(recentOf(all).has(code(1000))).toBe(true);
+    recentOf(all, 'one more');
+    expect(recentOf(all).has(code(1000))).toBe(false);
+  });
+
+  test('those stored are forgotten when it ends in order, those on their way are not', () => {
+    const recent = recentOf();
+    store(recent, [1]);
+    recent.begin(code(2), false);
+    recent.forgetStored();
+    expect([1, 2].map((id) => recent.has(code(id)))).toEqual([false, true]);
+  });
+});
+
+test('more messages than most devices have on their way are recognised when all of them are sent again', async () => {
+  const packets = (dup: boolean) =>
+    Array.from({ length: 300 }, (_, n) => publishPacket(`{"a":${n}}`, { messageId: n + 1, dup }));
+  const before = await connectedClient(rig.port, lasting);
+  before.send(...packets(false));
+  await before.expect('puback', 300);
+  before.destroy();
+  const after = await connectedClient(rig.port, lasting);
+  after.send(...packets(true));
+  await after.expect('puback', 300);
+  expect(await stored()).toHaveLength(300);
+});
+
+describe.each([
+  ['the same process', async () => undefined],
+  ['a restart of the platform', async () => rig.restart()],
+])('two clients of one device that use the same packet ids (%s)', (_, interruption) => {
+  test('are each known by what they sent', async () => {
+    for (const clientId of ['one', 'two']) {
+      const client = await connectedClient(rig.port, { clientId });
+      client.send(publishPacket(`{"a":"${clientId}"}`));
+      await client.expect('puback');
+      client.destroy();
+    }
+    await interruption();
+    for (const clientId of ['one', 'two']) {
+      const client = await connectedClient(rig.port, { clientId });
+      client.send(publishPacket(`{"a":"${clientId}"}`, { dup: true }));
+      await client.expect('puback');
+    }
+    expect(await stored()).toEqual(['one', 'two']);
+  });
+});
+
+test('after DISCONNECT an equal message is a new one, even when only its repetition arrives', async () => {
+  const before = await connectedClient(rig.port, lasting);
+  before.send(publishPacket('{"a":1}'));
+  await before.expect('puback');
+  before.send({ cmd: 'disconnect' });
+  await before.closed();
+  const after = await connectedClient(rig.port, lasting);
+  after.send(publishPacket('{"a":1}', { dup: true }));
+  await after.expect('puback');
+  expect(await stored()).toEqual([1, 1]);
 });
 
 test('PUBREL that does not wait for its PUBREC frees the packet id all the same', async () => {
