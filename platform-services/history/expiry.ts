@@ -11,7 +11,8 @@ export interface ExpiryNeeds {
 }
 
 export interface Expiry {
-  stop(): Promise<void>;
+  /** A sweep under way ends early. */
+  stop(): void;
 }
 
 /** The first sweep leaves the start alone; readers never see expired rows anyway. */
@@ -19,26 +20,31 @@ const firstMs = 60_000;
 const intervalMs = 3_600_000;
 
 export function startExpiry(needs: ExpiryNeeds): Expiry {
-  let running: Promise<void> = Promise.resolve();
+  const stopping = new AbortController();
   let timer = setTimeout(run, firstMs).unref();
   function run() {
-    running = sweep(needs);
+    void sweep(needs, stopping.signal);
     timer = setTimeout(run, intervalMs).unref();
   }
   return {
-    async stop() {
+    stop() {
       clearTimeout(timer);
-      await running;
+      stopping.abort();
     },
   };
 }
 
 /** One sweep; a failure is logged and left to the next one. */
-export async function sweep({ historyStore, clock, log, expirationMs }: ExpiryNeeds): Promise<void> {
+export async function sweep(
+  { historyStore, clock, log, expirationMs }: ExpiryNeeds,
+  stopping?: AbortSignal,
+): Promise<void> {
   try {
-    const rows = await historyStore.expire(clock.now() - expirationMs);
+    const rows = await historyStore.expire(clock.now() - expirationMs, stopping);
     if (rows > 0) log.info('expired values were removed', { rows });
   } catch (error) {
+    // The history may have been closed meanwhile.
+    if (stopping?.aborted) return;
     log.error('expired values could not be removed', { error });
   }
 }

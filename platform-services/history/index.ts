@@ -44,14 +44,9 @@ export function history(needs: HistoryNeeds): Service {
       expiry = startExpiry({ historyStore, clock, log, expirationMs });
     },
     async stop() {
-      await expiry?.stop();
-      // While the subscription lives, so that the bus learns how far the history is.
-      try {
-        await historyStore.flush();
-      } catch (error) {
-        log.error('what history holds in memory could not be written; it comes from the bus again', { error });
-      }
+      expiry?.stop();
       await persister?.stop();
+      // What is in memory the history store writes when it is stopped.
     },
     health: () => historyStore.ping(),
   };

@@ -29,6 +29,7 @@ const complaintMs = 10_000;
 export async function startPersister(needs: PersisterNeeds): Promise<Persister> {
   const { bus, historyStore, log } = needs;
   const durable = positionMap(await historyStore.positions());
+  const { handler, letGo } = releasable(batchHandler(needs));
   let subscription: Subscription | undefined;
   historyStore.onDurable((positions) => {
     for (const position of positions) durable.set(partitionKey(position), position.offset);
@@ -42,10 +43,12 @@ export async function startPersister(needs: PersisterNeeds): Promise<Persister> 
       commit: 'manual',
       startAt: (topic, partition) => durable.get(partitionKey({ topic, partition })),
     },
-    batchHandler(needs),
+    handler,
   );
   return {
     stop() {
+      // A batch may wait for room in the history longer than a stop may take. Until it is durable the bus has it.
+      letGo();
       const ending = subscription;
       // What becomes durable from now on is for the next start to find.
       subscription = undefined;
@@ -90,6 +93,23 @@ export function batchHandler({ historyStore, clock, log, metrics }: PersisterNee
       malformed.add(refused);
       complain(refused);
     }
+  };
+}
+
+/** `letGo` lets the bus believe that the batches under way are handled. */
+function releasable(handle: (batch: Batch) => Promise<void>) {
+  const underWay = new Set<() => void>();
+  return {
+    handler: (batch: Batch) =>
+      new Promise<void>((resolve, reject) => {
+        underWay.add(resolve);
+        handle(batch)
+          .finally(() => underWay.delete(resolve))
+          .then(resolve, reject);
+      }),
+    letGo() {
+      for (const resolve of underWay) resolve();
+    },
   };
 }
 

@@ -137,6 +137,20 @@ describe('the persister', () => {
     await running.stop();
   });
 
+  test('does not wait with its stop for a history that has no room', async () => {
+    const asked = Promise.withResolvers<void>();
+    const append = () => {
+      asked.resolve();
+      return new Promise<void>(() => undefined);
+    };
+    store = { ...store, append };
+    const running = service();
+    await running.start();
+    await bus.publish('acme.device-data', [reading(1)]);
+    await asked.promise;
+    await running.stop();
+  });
+
   test('a batch that could not be appended comes again', async () => {
     store.failOnce();
     const running = service();

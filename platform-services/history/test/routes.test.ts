@@ -73,6 +73,7 @@ async function ask(
     query: new URLSearchParams(rawQuery),
     rawQuery,
     headers: { accept },
+    clientAddress: '127.0.0.1',
     body: Buffer.alloc(0),
     requestId: 'r',
   });

@@ -69,6 +69,7 @@ export interface HistoryStore {
   /**
    * Takes the entries of consecutive messages of one partition and the position behind them. Readable at once; durable
    * later, together with the position, in one transaction: what a crash takes is what `positions` then asks for again.
+   * Resolves when there is room: a tenant whose values come faster than they can be written waits, the others do not.
    */
   append(entries: readonly Entry[], position: Position): Promise<void>;
   /** Durable positions of every partition ever appended. */
@@ -85,11 +86,15 @@ export interface HistoryStore {
   aggregate(query: AggregateQuery): Promise<Bucket[]>;
   /** Attributes of a device that have rows. */
   attributes(tenant: string, deviceId: string): Promise<string[]>;
-  /** Removes everything older than `before` (epoch ms, of the data's own time); resolves to the number of rows. */
-  expire(before: number): Promise<number>;
+  /**
+   * Removes everything older than `before` (epoch ms, of the data's own time), or some of it when it is to end early;
+   * resolves to the number of rows.
+   */
+  expire(before: number, signal?: AbortSignal): Promise<number>;
   /** Makes all that was appended durable now. */
   flush(): Promise<void>;
   /** Rejects when the history cannot write. */
   ping(): Promise<void>;
+  /** Makes durable what about a second is enough for; the rest is asked for again, as after a crash. */
   stop(): Promise<void>;
 }

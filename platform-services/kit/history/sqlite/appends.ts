@@ -2,8 +2,10 @@
  * The appends of one turn of the event loop travel to the worker as one pack: there is one for every partition, often of a
  * single point, and a pack of its own would cost more than the point.
  */
+import { parseTopic } from '../../../../contract/topics.ts';
 import type { Position } from '../../bus/bus.ts';
 import type { Entry } from '../history-store.ts';
+import { crowd } from './crowd.ts';
 import { gate } from './gate.ts';
 import type { PackedEntries } from './operations.ts';
 import { packer, packSize } from './pack.ts';
@@ -14,8 +16,10 @@ export type SendPack = (pack: PackedEntries, positions: readonly Position[]) => 
 export interface Appends {
   /** Resolves when the worker has taken the points. */
   add(entries: readonly Entry[], position: Position): Promise<void>;
-  /** Resolves when the worker has taken or refused everything added so far. */
+  /** Resolves when the worker has taken or refused everything sent so far. */
   settled(): Promise<void>;
+  /** The worker says that its head is full, or that it has an empty one. */
+  setFull(full: boolean): void;
 }
 
 /** Bytes on their way to the worker; more of them wait. */
@@ -30,6 +34,7 @@ interface Gathering {
 export function appends(sendPack: SendPack): Appends {
   const { pack, forget } = packer();
   const outstanding = gate(maxOutstanding);
+  const crowded = crowd();
   const underWay = new Set<Promise<void>>();
   let gathering: Gathering | undefined;
 
@@ -58,13 +63,20 @@ export function appends(sendPack: SendPack): Appends {
     }
   }
 
+  function addNow(entries: readonly Entry[], position: Position): Promise<void> {
+    gathering ??= gather();
+    for (const entry of entries) gathering.entries.push(entry);
+    gathering.positions.push(position);
+    return gathering.taken;
+  }
+
   return {
     add(entries, position) {
-      gathering ??= gather();
-      for (const entry of entries) gathering.entries.push(entry);
-      gathering.positions.push(position);
-      return gathering.taken;
+      const tenant = parseTopic(position.topic)?.tenant ?? position.topic;
+      const waiting = crowded.enter(tenant, () => JSON.stringify(entries).length);
+      return waiting ? waiting.then(() => addNow(entries, position)) : addNow(entries, position);
     },
     settled: async () => void (await Promise.allSettled(underWay)),
+    setFull: crowded.setFull,
   };
 }

@@ -5,13 +5,12 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../bus/bus.ts';
-import type { Column, Head } from './head.ts';
-import { sortHead } from './head.ts';
+import { type Column, type Head, sortColumn } from './head.ts';
 import type { Origins, SeenOrigin } from './origins.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
 
-/** Rows written at a time: some ms, which is what a read may have to wait. */
-const sliceRows = 4000;
+/** Rows written at a time: some ms, or some ten when each has a page of its own, which is what a read may have to wait. */
+const sliceRows = 1000;
 
 export interface HeadWriterNeeds {
   readonly database: DatabaseSync;
@@ -33,25 +32,26 @@ export function writeHead({ database, series, origins, sequence }: HeadWriterNee
   const insertPoint = database.prepare('INSERT INTO points VALUES (?, ?, ?, ?, ?)');
   const savePosition = database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)');
   const saveSequence = database.prepare('UPDATE sequence SET next = ?');
-  const ordered = sortHead(head);
-  const ranks = new Map(ordered.map(({ series: id }, rank) => [id, rank]));
+  const ordered = Float64Array.from(head.columns.keys()).sort();
   const seen = [...head.origins.values()].sort(byRootAndOffset);
-  /** How far it is: series done, points of the next one done, origins done. */
-  let done = { series: 0, points: 0, origins: 0 };
+  const names = series.unwritten();
+  const none = { series: 0, points: 0, origins: 0, names: 0 };
+  /** How far it is: series done, points of the next one done, origins and new names done. */
+  let done = none;
 
   function writePoints(): void {
     for (let room = sliceRows; room > 0; ) {
       const next = ordered[done.series];
-      if (!next) return;
-      const { column } = next;
+      const column = next === undefined ? undefined : sortColumn(head, next);
+      if (next === undefined || !column) return;
       const end = Math.min(column.times.length, done.points + room);
       for (let at = done.points; at < end; at += 1) {
         insertPoint.run(
-          next.series,
+          next,
           column.times[at] ?? null,
           column.seqs[at] ?? null,
           column.values[at] ?? null,
-          column.metadata.get(at) ?? null,
+          column.metadata?.get(at) ?? null,
         );
       }
       room -= end - done.points;
@@ -64,27 +64,29 @@ export function writeHead({ database, series, origins, sequence }: HeadWriterNee
     else if (done.origins < seen.length) {
       origins.write(seen.slice(done.origins, done.origins + sliceRows));
       done = { ...done, origins: done.origins + sliceRows };
+    } else if (done.names < names.length) {
+      series.write(names.slice(done.names, done.names + sliceRows));
+      done = { ...done, names: done.names + sliceRows };
     } else return true;
     return false;
   }
 
   function commit(now: number): void {
     origins.prune(now);
-    series.write();
     saveSequence.run(sequence.next);
     for (const { topic, partition, offset } of head.positions.values()) savePosition.run(topic, partition, offset);
     database.exec('COMMIT');
-    series.written();
+    series.written(names);
     origins.written();
   }
 
   return {
     head,
     rest(id) {
-      const rank = ranks.get(id);
-      const column = rank === undefined ? undefined : ordered[rank]?.column;
-      if (rank === undefined || !column || rank < done.series) return undefined;
-      return { column, from: rank === done.series ? done.points : 0 };
+      const column = head.columns.get(id);
+      const next = ordered[done.series];
+      if (!column || next === undefined || id < next) return undefined;
+      return { column, from: id === next ? done.points : 0 };
     },
     step(now) {
       try {
@@ -94,7 +96,7 @@ export function writeHead({ database, series, origins, sequence }: HeadWriterNee
         return true;
       } catch (error) {
         if (database.isTransaction) database.exec('ROLLBACK');
-        done = { series: 0, points: 0, origins: 0 };
+        done = none;
         throw error;
       }
     },

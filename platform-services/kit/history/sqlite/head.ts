@@ -3,13 +3,16 @@ import type { Position } from '../../bus/bus.ts';
 import type { Place, StoredRow, StoredValue } from './operations.ts';
 import type { SeenOrigin } from './origins.ts';
 
-/** The points of one series, in order of arrival until `sortHead`, then in order of time. */
+/**
+ * The points of one series, in order of arrival until `sortColumn`, then in order of time. There may be a million of them with
+ * one point each, so they hold no more than they need.
+ */
 export interface Column {
   readonly times: number[];
   readonly seqs: number[];
   readonly values: StoredValue[];
   /** JSON texts by index; most points have none. */
-  readonly metadata: Map<number, string>;
+  metadata: Map<number, string> | undefined;
   /** Whether the points have come in order of time, as they mostly do. */
   inOrder: boolean;
 }
@@ -37,21 +40,28 @@ export function addPoint(
   value: StoredValue,
   metadata: string | undefined,
 ): void {
-  let column = head.columns.get(series);
-  if (!column) {
-    column = { times: [], seqs: [], values: [], metadata: new Map(), inOrder: true };
-    head.columns.set(series, column);
-  }
-  if (metadata !== undefined) {
-    column.metadata.set(column.times.length, metadata);
-    head.letters += metadata.length;
-  }
+  const column = head.columns.get(series);
+  if (metadata !== undefined) head.letters += metadata.length;
   if (typeof value === 'string') head.letters += value.length;
-  column.inOrder &&= place.time >= (column.times.at(-1) ?? place.time);
-  column.times.push(place.time);
-  column.seqs.push(place.seq);
-  column.values.push(value);
+  if (column) push(column, place, value, metadata);
+  else head.columns.set(series, columnOf(place, value, metadata));
   head.points += 1;
+}
+
+function columnOf({ time, seq }: Place, value: StoredValue, metadata: string | undefined): Column {
+  const texts = metadata === undefined ? undefined : new Map([[0, metadata]]);
+  return { times: [time], seqs: [seq], values: [value], metadata: texts, inOrder: true };
+}
+
+function push(column: Column, { time, seq }: Place, value: StoredValue, metadata: string | undefined): void {
+  if (metadata !== undefined) {
+    column.metadata ??= new Map();
+    column.metadata.set(column.times.length, metadata);
+  }
+  column.inOrder &&= time >= (column.times.at(-1) ?? time);
+  column.times.push(time);
+  column.seqs.push(seq);
+  column.values.push(value);
 }
 
 export function setPosition(head: Head, position: Position): void {
@@ -71,14 +81,16 @@ export function rowsOf(column: Column, from: number, wanted: (time: number) => b
 export function rowAt({ times, seqs, values, metadata }: Column, at: number): StoredRow | undefined {
   const [time, seq, value] = [times[at], seqs[at], values[at]];
   if (time === undefined || seq === undefined || value === undefined) return undefined;
-  return { time, seq, value, metadata: metadata.get(at) ?? null };
+  return { time, seq, value, metadata: metadata?.get(at) ?? null };
 }
 
-/** Series in order of number, each column in order of time: the order of the table. */
-export function sortHead(head: Head): { readonly series: number; readonly column: Column }[] {
-  return [...head.columns]
-    .map(([series, column]) => ({ series, column: column.inOrder ? column : sorted(column) }))
-    .sort((one, other) => one.series - other.series);
+/** The column of a series, from now on in order of time, which is the order of the table. */
+export function sortColumn(head: Head, series: number): Column | undefined {
+  const column = head.columns.get(series);
+  if (!column || column.inOrder) return column;
+  const ordered = sorted(column);
+  head.columns.set(series, ordered);
+  return ordered;
 }
 
 export function byPlace(one: Place, other: Place): number {

@@ -17,8 +17,8 @@ export interface Heads {
   /** Takes points. Valid until the next turn. */
   readonly active: Head;
   readonly writing: Writing | undefined;
-  /** Throws when the heads are full and cannot be written; nothing has changed then. */
-  makeRoom(): void;
+  /** Throws when the heads are full and cannot be written. */
+  refuseIfStuck(): void;
   /** After an append. */
   grown(): void;
   /** Resolves when everything appended so far is durable; rejects when it cannot be. */
@@ -32,6 +32,8 @@ export interface HeadsNeeds extends HeadWriterNeeds {
   readonly limits: HeadLimits;
   readonly now: () => number;
   readonly durable: (positions: Position[]) => void;
+  /** Called with true when the active head is full and has to wait, with false when it is an empty one. */
+  readonly full: (full: boolean) => void;
   readonly failed: (error: unknown) => void;
 }
 
@@ -42,7 +44,7 @@ interface Waiter {
 }
 
 export function heads(needs: HeadsNeeds): Heads {
-  const { limits, now, durable, failed } = needs;
+  const { limits, now, durable, full, failed } = needs;
   let active = emptyHead();
   let writing: Writing | undefined;
   let failure: unknown;
@@ -52,6 +54,7 @@ export function heads(needs: HeadsNeeds): Heads {
   let retry: NodeJS.Timeout | undefined;
   let scheduled = false;
   let stopped = false;
+  let saidFull = false;
 
   function isFull(head: Head): boolean {
     const wanted = Math.max(limits.maxPoints, Math.min(head.columns.size * pointsPerSeries, limits.maxPoints * 4));
@@ -63,6 +66,8 @@ export function heads(needs: HeadsNeeds): Heads {
     age = undefined;
     writing = writeHead(needs, active);
     active = emptyHead();
+    if (saidFull) full(false);
+    saidFull = false;
     schedule();
   }
 
@@ -114,16 +119,16 @@ export function heads(needs: HeadsNeeds): Heads {
     get writing() {
       return writing;
     },
-    makeRoom() {
-      if (!isFull(active)) return;
-      // Appends are faster than the file: they wait here until the head before is written.
-      const current = writing;
-      while (current && writing === current) step(current);
-      if (isFull(active)) begin();
+    refuseIfStuck() {
+      if (failure !== undefined && isFull(active)) throw failure;
     },
     grown() {
-      if (isFull(active) && !writing) begin();
-      else age ??= setTimeout(() => (writing ? age?.refresh() : begin()), limits.maxAgeMs);
+      if (!isFull(active)) age ??= setTimeout(() => (writing ? age?.refresh() : begin()), limits.maxAgeMs);
+      else if (!writing) begin();
+      else if (!saidFull) {
+        saidFull = true;
+        full(true);
+      }
     },
     flush() {
       const last = active.positions.size > 0 ? active : writing?.head;

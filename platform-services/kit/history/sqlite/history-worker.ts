@@ -32,6 +32,7 @@ serveThread<HistoryEvent>(file, (emit) => {
     limits,
     now: () => now,
     durable: (durable) => emit({ durable }),
+    full: (full) => emit({ full }),
     failed: (error) => emit({ failed: toWire(portErrorOf(error, file)) }),
   });
   const input = intake({ heads, series, origins, sequence });

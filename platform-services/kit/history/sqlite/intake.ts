@@ -81,7 +81,7 @@ export function intake({ heads, series, origins, sequence }: IntakeNeeds): Intak
         known.add(id);
       });
       refuseUnknown(pack);
-      heads.makeRoom();
+      heads.refuseIfStuck();
       const { isRepeat, fresh } = sift(pack, now);
 
       const head = heads.active;

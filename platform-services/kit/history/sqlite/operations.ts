@@ -106,7 +106,11 @@ export type HistoryOperations = {
 };
 
 /** What the thread tells unasked. */
-export type HistoryEvent = { readonly durable: Position[] } | { readonly failed: WireError };
+export type HistoryEvent =
+  | { readonly durable: Position[] }
+  | { readonly failed: WireError }
+  /** Whether the head is full and has to wait until the one before it is written. */
+  | { readonly full: boolean };
 
 /** When the head is written out, whichever comes first. */
 export interface HeadLimits {

@@ -3,21 +3,27 @@ import type { DatabaseSync } from 'node:sqlite';
 import { numberOf, textOf } from '../../store/sqlite/values.ts';
 import type { SeriesName } from './operations.ts';
 
+export interface NamedSeries extends SeriesName {
+  readonly id: number;
+}
+
 export interface SeriesCatalogue {
   /** The number of a series, a new one if need be. */
   take(name: SeriesName): number;
   find(name: SeriesName): number | undefined;
   /** Series of a device; those without points too. */
   ofDevice(tenant: string, deviceId: string): { readonly attribute: string; readonly id: number }[];
-  /** Within a transaction: writes the new ones. */
-  write(): void;
+  /** Those that are not in the file yet. */
+  unwritten(): NamedSeries[];
+  /** Within a transaction. */
+  write(names: readonly NamedSeries[]): void;
   /** After its commit. */
-  written(): void;
+  written(names: readonly NamedSeries[]): void;
 }
 
 export function seriesCatalogue(database: DatabaseSync): SeriesCatalogue {
   /** Not in the file yet, by key. */
-  const fresh = new Map<string, SeriesName & { readonly id: number }>();
+  const fresh = new Map<string, NamedSeries>();
   const byName = database.prepare('SELECT id FROM series WHERE tenant = ? AND device = ? AND attribute = ?');
   const byDevice = database.prepare('SELECT attribute, id FROM series WHERE tenant = ? AND device = ?');
   const insert = database.prepare('INSERT INTO series VALUES (?, ?, ?, ?)');
@@ -44,10 +50,13 @@ export function seriesCatalogue(database: DatabaseSync): SeriesCatalogue {
       const young = [...fresh.values()].filter((name) => name.tenant === tenant && name.deviceId === deviceId);
       return [...stored.map((row) => ({ attribute: textOf(row.attribute), id: numberOf(row.id) })), ...young];
     },
-    write() {
-      for (const { id, tenant, deviceId, attribute } of fresh.values()) insert.run(id, tenant, deviceId, attribute);
+    unwritten: () => [...fresh.values()],
+    write(names) {
+      for (const { id, tenant, deviceId, attribute } of names) insert.run(id, tenant, deviceId, attribute);
     },
-    written: () => fresh.clear(),
+    written(names) {
+      for (const name of names) fresh.delete(keyOf(name));
+    },
   };
 }
 

@@ -23,6 +23,8 @@ export interface SqliteHistoryNeeds {
    * series) or 60 s. It bounds what a crash makes the bus repeat.
    */
   readonly head?: Partial<HeadLimits>;
+  /** ms for which a stop goes on writing, default 1000: what it does not manage comes from the bus again. */
+  readonly flushOnStopMs?: number;
 }
 
 /** Rows fetched at a time, so that a long query keeps others waiting for a few ms only, here and in the worker. */
@@ -32,16 +34,23 @@ const endOfTime = 8.64e15;
 
 /** Throws `CORRUPT_FILE` or `STORE_UNAVAILABLE`, as `createSqliteStore` does. */
 export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promise<HistoryStore> {
-  const { file, clock, log, head } = needs;
+  const { file, clock, log, head, flushOnStopMs = 1000 } = needs;
   const limits: HeadLimits = { maxPoints: 250_000, maxAgeMs: 60_000, ...head };
   const listeners: ((positions: readonly Position[]) => void)[] = [];
   const worker = startWorker(import.meta.url, './history-worker', { workerData: { file, limits } });
-  const thread = await threadCalls<HistoryOperations, HistoryEvent>(worker, log, (event) => {
-    if ('durable' in event) for (const listener of listeners) listener(event.durable);
-    else log.warn('The history could not be written and keeps trying.', { error: fromWire(event.failed) });
-  });
+  const thread = await threadCalls<HistoryOperations, HistoryEvent>(worker, log, tell);
   const points = appends((pack, positions) => thread.call('append', pack, positions, clock.now()));
   let stopping: Promise<void> | undefined;
+
+  function tell(event: HistoryEvent): void {
+    if ('durable' in event) for (const listener of listeners) listener(event.durable);
+    else if ('full' in event) points.setFull(event.full);
+    else {
+      log.warn('The history could not be written and keeps trying.', { error: fromWire(event.failed) });
+      // Whoever waits for room learns of it from the worker.
+      points.setFull(false);
+    }
+  }
 
   async function flush(): Promise<void> {
     await points.settled();
@@ -49,10 +58,20 @@ export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promi
   }
 
   async function stop(): Promise<void> {
-    await flush().catch((error: unknown) => {
-      log.warn('The newest values are not in the history file; the bus will hand them over again.', { error });
-    });
-    await thread.stop();
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, flushOnStopMs);
+    const isWritten = await Promise.race([flush().then(() => true, tellUnwritten), late]);
+    clearTimeout(timer);
+    if (isWritten === undefined) log.info('More values are in memory than a stop can write; the bus has the others.');
+    const stopped = thread.stop();
+    // Those who wait are refused by the thread, which takes no more.
+    points.setFull(false);
+    await stopped;
+  }
+
+  function tellUnwritten(error: unknown): boolean {
+    log.warn('The newest values are not in the history file; the bus will hand them over again.', { error });
+    return false;
   }
 
   return {
@@ -66,10 +85,10 @@ export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promi
     pages: (query) => pages(thread, query),
     aggregate: (query) => aggregate(thread, query),
     attributes: (tenant, deviceId) => thread.call('attributes', tenant, deviceId),
-    async expire(before) {
+    async expire(before, signal) {
       await flush();
       let removed = 0;
-      for (let series: number | null = 0; series !== null; ) {
+      for (let series: number | null = 0; series !== null && !signal?.aborted; ) {
         const slice: { removed: number; next: number | null } = await thread.call('expire', before, series);
         removed += slice.removed;
         series = slice.next;

@@ -18,7 +18,11 @@ function slowWorker() {
 const entry = (value: number): Entry => {
   return { points: [{ tenant: 'a', deviceId: 'd', attribute: 't', time: 1, value }] };
 };
-const position = (partition: number, offset = 1) => ({ topic: 'a.device-data', partition, offset });
+const position = (partition: number, offset = 1, tenant = 'a') => ({
+  topic: `${tenant}.device-data`,
+  partition,
+  offset,
+});
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what is added in one turn of the event loop travels together, in order', async () => {
@@ -65,4 +69,40 @@ test('is settled when everything added so far was taken or refused', async () =>
   answers[0]?.reject(new Error('full'));
   await settled;
   await refused;
+});
+
+test('while the head is full a tenant that floods waits, in order, and the others do not', async () => {
+  const { points, packs, answers } = slowWorker();
+  points.setFull(true);
+  const text: Entry = {
+    points: [{ tenant: 'a', deviceId: 'd', attribute: 't', time: 1, value: 'x'.repeat(3 * 1024 * 1024) }],
+  };
+  const flood = [1, 2, 3].map((offset) => points.add([offset === 2 ? text : entry(offset)], position(0, offset)));
+  flood.push(points.add([text], position(1, 4)), points.add([entry(5)], position(1, 5)));
+  const other = points.add([entry(6)], position(0, 6, 'b'));
+  await turn();
+  const taken = () => packs.flatMap(([, positions]) => positions.map(({ offset }) => offset));
+  expect(taken()).toEqual([1, 2, 3, 6]);
+  answers[0]?.resolve();
+  await other;
+  points.setFull(false);
+  await turn();
+  await turn();
+  expect(taken()).toEqual([1, 2, 3, 6, 4, 5]);
+  answers[1]?.resolve();
+  await Promise.all(flood);
+});
+
+test('while the head is full there is room for a tenant that has said nothing, whoever else floods', async () => {
+  const { points, packs } = slowWorker();
+  points.setFull(true);
+  const text: Entry = { points: [{ tenant: 'a', deviceId: 'd', attribute: 't', time: 1, value: 'x'.repeat(100_000) }] };
+  for (let tenant = 0; tenant < 30; tenant += 1) {
+    for (let n = 0; n < 50; n += 1) void points.add([text], position(0, n, `t${tenant}`));
+  }
+  void points.add([entry(1)], position(0, 1, 'quiet'));
+  await turn();
+  const letters = packs.flatMap(([{ texts }]) => texts).reduce((sum, value) => sum + value.length, 0);
+  expect(letters).toBeLessThan(32 * 1024 * 1024);
+  expect(packs[0]?.[1].at(-1)).toEqual(position(0, 1, 'quiet'));
 });

@@ -13,17 +13,19 @@ import { packer } from '../pack.ts';
 import { pageReader } from '../reader.ts';
 import { seriesCatalogue } from '../series-catalogue.ts';
 
-describe('heads on a full disk', () => {
+describe('heads', () => {
   let dir: string;
   let database: DatabaseSync;
   let heads: Heads;
   let take: Intake['take'];
   let durable: Position[] = [];
+  let fullness: boolean[] = [];
   const failures: unknown[] = [];
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'heads-'));
     durable = [];
+    fullness = [];
     database = openHistoryFile(join(dir, 'history.db'));
     const parts = {
       database,
@@ -36,6 +38,7 @@ describe('heads on a full disk', () => {
       limits: { maxPoints: 1000, maxAgeMs: 60_000 },
       now: () => 0,
       durable: (positions) => durable.push(...positions),
+      full: (full) => fullness.push(full),
       failed: (error) => failures.push(error),
     });
     take = intake({ ...parts, heads }).take;
@@ -46,13 +49,24 @@ describe('heads on a full disk', () => {
     await rm(dir, { recursive: true });
   });
 
-  test('keep what they took, refuse more, and write everything once there is room', async () => {
+  const position = (offset: number): Position => ({ topic: 'a.device-data', partition: 0, offset });
+  const entries = (from: number): Entry[] =>
+    Array.from({ length: 500 }, (_, n) => ({
+      points: [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: from + n, value: 'x'.repeat(200) }],
+    }));
+
+  test('say that they are full instead of keeping others waiting while they write, and when there is room', async () => {
     const { pack } = packer();
-    const entries = (from: number): Entry[] =>
-      Array.from({ length: 500 }, (_, n) => ({
-        points: [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: from + n, value: 'x'.repeat(200) }],
-      }));
-    const position = (offset: number): Position => ({ topic: 'a.device-data', partition: 0, offset });
+    for (let from = 0; from < 2500; from += 500) take(pack(entries(from)), [position(from + 500)], 0);
+    expect(durable).toEqual([]);
+    expect(fullness).toEqual([true]);
+    await heads.flush();
+    expect(durable.map(({ offset }) => offset)).toEqual([1000, 2500]);
+    expect(fullness).toEqual([true, false]);
+  });
+
+  test('on a full disk keep what they took, refuse more, and write everything once there is room', async () => {
+    const { pack } = packer();
     const series = { tenant: 'a', deviceId: 'd', attribute: 'a' };
     const page = pageReader({ database, heads, series: { ...seriesCatalogue(database), find: () => 1 } });
     const count = (): number => page({ series, from: 0, to: 1e9, newestFirst: false, limit: 1e9 }).rows.length;
@@ -61,9 +75,9 @@ describe('heads on a full disk', () => {
     database.exec(`PRAGMA max_page_count = ${pages?.page_count}`);
     for (let from = 0; from < 2000; from += 500) take(pack(entries(from)), [position(from + 500)], 0);
     // Both heads are full now: the one that must be written first cannot be.
+    await expect(heads.flush()).rejects.toThrow(/full/);
     expect(() => take(pack(entries(2000)), [position(2500)], 0)).toThrow(/full/);
     expect(() => heads.refuseIfFailing()).toThrow(/full/);
-    await expect(heads.flush()).rejects.toThrow(/full/);
     expect(count()).toBe(2000);
     expect(durable).toEqual([]);
 

@@ -49,6 +49,7 @@ describe('the intake', () => {
       limits: { maxPoints: 1_000_000, maxAgeMs: 60_000 },
       now: () => 0,
       durable: () => undefined,
+      full: () => undefined,
       failed: () => undefined,
     });
     input = intake({ ...parts, heads });

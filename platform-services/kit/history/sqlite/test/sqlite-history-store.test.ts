@@ -44,6 +44,25 @@ describe('the SQLite history', () => {
     expect(await durable).toEqual([position]);
   });
 
+  test('leaves to the bus what a stop cannot write in its time: all of a head or nothing', async () => {
+    let history = await createSqliteHistoryStore({ file, clock: systemClock, log: silentLog, flushOnStopMs: 0 });
+    const entry = (n: number): Entry => {
+      return { points: [{ tenant: 'acme', deviceId: `d${n % 1000}`, attribute: 'a', time: n, value: n }] };
+    };
+    const entries = Array.from({ length: 200_000 }, (_, n) => entry(n));
+    await history.append(entries, { topic: 'acme.device-data', partition: 0, offset: 200_000 });
+    await history.stop();
+
+    history = await started();
+    expect(await history.positions()).toEqual([]);
+    expect(await history.attributes('acme', 'd1')).toEqual([]);
+    await history.append(entries.slice(0, 10), { topic: 'acme.device-data', partition: 0, offset: 10 });
+    await history.stop();
+    history = await started();
+    expect(await history.positions()).toMatchObject([{ offset: 10 }]);
+    expect(await history.attributes('acme', 'd1')).toEqual(['a']);
+  });
+
   test('takes appends one after the other, in order, though more are handed over than may be under way', async () => {
     const history = await started();
     const text = 'x'.repeat(1_000_000);
