@@ -44,7 +44,7 @@ export interface AuthNeeds {
 }
 
 export interface Auth extends Service, TokenVerifier {
-  /** Routes to be served without a token. They read the client's address from the header `x-client-address`. */
+  /** Routes to be served without a token. */
   readonly publicRoutes: readonly RouteGroup[];
   /** A token for programs, as `POST /auth` answers. */
   readonly logIn: LogIn;

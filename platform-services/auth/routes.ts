@@ -10,9 +10,6 @@ import { limitKeys } from './log-in.ts';
 /** Resolves to a token. */
 export type LogIn = (username: string, password: string, clientAddress: string) => Promise<string>;
 
-/** Set by the gateway, which takes it from clients. */
-const addressHeader = 'x-client-address';
-
 export function publicRoutes(logIn: LogIn, limits: AttemptLimits): RouteGroup {
   return {
     prefixes: ['auth'],
@@ -35,15 +32,15 @@ export function publicRoutes(logIn: LogIn, limits: AttemptLimits): RouteGroup {
 
 async function handleLogIn(request: ApiRequest, logIn: LogIn, limits: AttemptLimits): Promise<ApiResponse> {
   const { username, password } = readCredentials(request);
-  const address = String(request.headers[addressHeader] ?? '');
-  const answer = await logIn(username, password, address).then(
+  const { clientAddress } = request;
+  const answer = await logIn(username, password, clientAddress).then(
     (jwt): ApiResponse => ({ status: 200, body: { jwt } }),
     (error: unknown): ApiResponse => {
       if (isPlatformError(error)) return renderError(error);
       throw error;
     },
   );
-  return { ...answer, headers: { ...answer.headers, ...limits.headers(limitKeys(username, address)) } };
+  return { ...answer, headers: { ...answer.headers, ...limits.headers(limitKeys(username, clientAddress)) } };
 }
 
 function readCredentials(request: ApiRequest): { username: string; password: string } {

@@ -73,7 +73,8 @@ async function answerOf(
       params,
       query: target.query,
       rawQuery: target.rawQuery,
-      headers: { ...request.headers, 'x-client-address': address },
+      headers: request.headers,
+      clientAddress: address,
       body: await readBody(request, response, group.bodyLimit, share),
       requestId: requestIdOf(request),
     });

@@ -2,16 +2,7 @@
  * Who may use the editor: whom the gateway names. Only the gateway reaches this process's socket; it checks the session,
  * drops this header from what browsers send and sets its own.
  */
-import { z } from 'zod';
-
-/** Header with the user as JSON. */
-export const userHeader = 'x-dojot-user';
-
-/** `permissions` in Node-RED's terms: `*`, `read`, `flows.write` … */
-export const editorUser = z.object({
-  username: z.string().min(1).max(200),
-  permissions: z.union([z.string(), z.array(z.string())]),
-});
+import { editorUser, userHeader } from '../../contract/editor.ts';
 
 export const adminAuth = {
   type: 'credentials',

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basename } from 'node:path';
 import type { PlatformApi } from '@dojot/node-kit';
 import type { LogLine } from 'node-red';
+import { editorRoot } from '../../contract/editor.ts';
 import type { StartOrder } from '../protocol/messages.ts';
 import { adminAuth } from './admin-auth.ts';
 
@@ -23,9 +24,6 @@ const coreNodes = [
   ...['17-split', '18-sort', '19-batch', '70-JSON', '70-CSV', '70-XML', '70-HTML', '70-YAML'],
   ...['21-httprequest', '05-tls', '06-httpproxy'],
 ].map((name) => `${name}.js`);
-
-/** Path of a tenant's editor as browsers see it; no proxy strips it. */
-export const editorRoot = (tenant: string) => `/editor/${tenant}`;
 
 export function nodeRedSettings({ order, plugin, platform, storage, log }: Needs): Record<string, unknown> {
   const packages = [plugin, ...order.nodePackages];

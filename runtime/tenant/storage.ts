@@ -5,8 +5,8 @@
  */
 import type { FlowNodeJson } from 'node-red';
 import { z } from 'zod';
+import { editorUser } from '../../contract/editor.ts';
 import { runnableFlows } from '../protocol/messages.ts';
-import { editorUser } from './admin-auth.ts';
 import { createLibrary } from './library.ts';
 import type { SupervisorLink } from './supervisor-link.ts';
 

@@ -1,6 +1,7 @@
 /** One tenant's flows: Node-RED, what surrounds it, and the way of events through it. */
 import { createScheduler } from '@dojot/node-kit';
 import RED from 'node-red';
+import { editorRoot } from '../../contract/editor.ts';
 import type { FlowEvent, Problem, StartOrder, ToTenant } from '../protocol/messages.ts';
 import { collectStartGarbage } from '../start-garbage.ts';
 import { createAckTracker } from './ack-tracker.ts';
@@ -11,7 +12,7 @@ import { createEditorServer } from './editor-server.ts';
 import { createEndedEvents } from './ended-events.ts';
 import { createIntake } from './intake.ts';
 import { createNodeMeters } from './node-meters.ts';
-import { editorRoot, nodeRedSettings } from './node-red-settings.ts';
+import { nodeRedSettings } from './node-red-settings.ts';
 import { createPlatformApi } from './platform-api.ts';
 import { createRunawayGuard } from './runaway.ts';
 import { createStorage, platformUser } from './storage.ts';

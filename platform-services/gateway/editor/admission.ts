@@ -1,5 +1,6 @@
 /** Who may enter a tenant's editor: the holder of a session of that tenant, coming from our own pages. */
 import type { IncomingMessage } from 'node:http';
+import { editorTenant } from '../../../contract/editor.ts';
 import type { Session, Sessions } from '../../kit/directory.ts';
 import { gatewayErrors } from '../errors.ts';
 import { isNotForeign, isSameOrigin } from '../same-origin.ts';
@@ -8,11 +9,6 @@ import { sessionOf } from '../session.ts';
 export interface Admission {
   readonly tenant: string;
   readonly session: Session;
-}
-
-/** The tenant an editor path names; undefined for other paths. */
-export function editorTenant(url: string | undefined): string | undefined {
-  return /^\/editor\/([^/?]+)/.exec(url ?? '')?.[1];
 }
 
 /**

@@ -1,5 +1,6 @@
 /** `/editor/…`: admission, renewal of the session, forwarding, and what a person sees while the editor is not there. */
 import type { RequestHandler, Response } from 'express';
+import { editorRoot, editorTenant } from '../../../contract/editor.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { EditorHost, Session, Sessions } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
@@ -11,7 +12,7 @@ import { failureOf } from '../failure.ts';
 import { strictHeaders } from '../security-headers.ts';
 import { send } from '../send.ts';
 import { isDueForRenewal, sessionCookie, sessionOf } from '../session.ts';
-import { admit, editorTenant, isPage } from './admission.ts';
+import { admit, isPage } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
 import { forward } from './http.ts';
 
@@ -35,7 +36,7 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
     try {
       if (editorTenant(request.url) === undefined) {
         const session = await sessionOf(request.headers, needs.sessions);
-        response.redirect(302, session ? `/editor/${session.identity.tenant}/` : '/');
+        response.redirect(302, session ? `${editorRoot(session.identity.tenant)}/` : '/');
         return;
       }
       const admission = await admit(request, needs.sessions, needs.trustProxy);

@@ -1,5 +1,6 @@
 /** What crosses the border between the public side and a tenant's process: no credentials inwards, no powers outwards. */
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { type EditorUser, userHeader } from '../../../contract/editor.ts';
 import type { Identity } from '../../kit/http/route.ts';
 
 /** RFC 9110 §7.6.1, and `upgrade`, which the websocket side sets itself. */
@@ -14,7 +15,7 @@ const hopByHop = [
   'transfer-encoding',
   'upgrade',
 ];
-const keptFromTenant = new Set([...hopByHop, 'cookie', 'authorization', 'expect', 'x-dojot-user']);
+const keptFromTenant = new Set([...hopByHop, 'cookie', 'authorization', 'expect', userHeader]);
 
 /** A tenant's process is hostile: it may not set cookies on our origin or loosen the headers the gateway sets. */
 const keptFromBrowser = new Set([
@@ -43,10 +44,11 @@ const opensToOthers = /^access-control-/;
 
 /** Headers for the tenant's editor: it learns who the user is from us, and only from us. */
 export function headersForTenant(sent: IncomingHttpHeaders, identity: Identity, address: string): OutgoingHttpHeaders {
+  const user: EditorUser = { username: identity.username, permissions: ['*'] };
   return {
     ...without(sent, keptFromTenant),
     'x-forwarded-for': address,
-    'x-dojot-user': asciiJson({ username: identity.username, permissions: ['*'] }),
+    [userHeader]: asciiJson(user),
   };
 }
 

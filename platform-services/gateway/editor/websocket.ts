@@ -1,6 +1,7 @@
 /** The editor's websocket (`comms`): admitted once, then bytes go both ways until the session ends. */
 import { request as httpRequest, type IncomingMessage, type RequestOptions, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { editorTenant } from '../../../contract/editor.ts';
 import type { EditorHost, Sessions } from '../../kit/directory.ts';
 import type { PlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
@@ -9,7 +10,7 @@ import { renderGatewayError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import type { CheckRequest } from '../request-checks.ts';
 import { requestIdOf } from '../request-id.ts';
-import { admit, editorTenant } from './admission.ts';
+import { admit } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
 import { headersForTenant } from './forwarded-headers.ts';
 import { socketOf, upstreamFailure } from './http.ts';

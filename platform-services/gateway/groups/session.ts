@@ -1,5 +1,6 @@
 /** `/session`: log-in and log-out of browsers. */
 import { z } from 'zod';
+import { editorRoot } from '../../../contract/editor.ts';
 import type { Clock } from '../../kit/clock.ts';
 import type { Session, Sessions } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
@@ -61,7 +62,7 @@ async function logIn(request: ApiRequest, sessions: Sessions): Promise<Session> 
   if (!read.success) throw gatewayErrors.INVALID_LOG_IN();
   const { username, passwd } = read.data;
   try {
-    return await sessions.open(username, passwd, String(request.headers['x-client-address']));
+    return await sessions.open(username, passwd, request.clientAddress);
   } catch (error) {
     if (isPlatformError(error) && (error.status === 401 || error.status === 403)) throw gatewayErrors.WRONG_LOG_IN();
     throw error;
@@ -69,7 +70,7 @@ async function logIn(request: ApiRequest, sessions: Sessions): Promise<Session> 
 }
 
 function show({ identity, expires }: Session): z.infer<typeof shown> {
-  return { username: identity.username, tenant: identity.tenant, editor: `/editor/${identity.tenant}/`, expires };
+  return { username: identity.username, tenant: identity.tenant, editor: `${editorRoot(identity.tenant)}/`, expires };
 }
 
 const openEndpoint: Endpoint = {

@@ -17,10 +17,12 @@ export interface ApiRequest {
   readonly method: string;
   /** Path parameters, decoded. */
   readonly params: Readonly<Record<string, string>>;
-  /** The raw query string, without `?`; services differ in how they read it. */
   readonly query: URLSearchParams;
+  /** As sent, without `?`; services differ in how they read it. */
   readonly rawQuery: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Of who sent it; no header can change it. */
+  readonly clientAddress: string;
   readonly body: Buffer;
   readonly requestId: string;
 }
@@ -73,6 +75,6 @@ export interface RouteGroup {
   readonly notFound: (path: string) => PlatformError;
   /** The path exists with other verbs; `allowed` lists them. Default: `notFound`. */
   readonly methodNotAllowed?: (path: string, allowed: readonly string[]) => PlatformError;
-  /** The form of the gateway's "no valid token" (401) for these paths; default is the gateway's own. */
+  /** Whether `/a/` is `/a`; default: it is an unknown path. */
   readonly trailingSlash?: 'accepted' | 'unknown-path';
 }

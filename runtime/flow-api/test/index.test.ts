@@ -31,7 +31,8 @@ async function call(method: string, path: string, { body = '', tenant = 'admin',
   const route = group.routes.find(({ endpoint }) => endpoint.path === template && endpoint.method === method);
   if (!route) throw new Error(`no route for ${method} ${path}`);
   const identity = { tenant, username: 'ann', userId: 1 };
-  const request = { identity, method, params: { id }, query: new URLSearchParams(), rawQuery: '', headers: {} };
+  const sent = { query: new URLSearchParams(), rawQuery: '', headers: {}, clientAddress: '127.0.0.1' };
+  const request = { identity, method, params: { id }, ...sent };
   try {
     return shown(await route.handler({ ...request, body: Buffer.from(body), requestId: 'r' }));
   } catch (error) {

@@ -72,7 +72,7 @@ async function post(
   { contentType = 'application/json', address = '10.0.0.1' }: PostOptions = {},
 ): Promise<ApiResponse> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  return callPublic(service, 'post', '/auth', bytes, { 'content-type': contentType, 'x-client-address': address });
+  return callPublic(service, 'post', '/auth', bytes, { 'content-type': contentType }, address);
 }
 
 /** Calls a public route as the gateway does, errors rendered. */
@@ -82,6 +82,7 @@ export async function callPublic(
   path: string,
   body: Buffer = Buffer.alloc(0),
   headers: Readonly<Record<string, string>> = {},
+  clientAddress = '10.0.0.1',
 ): Promise<ApiResponse> {
   const route = group?.routes.find(({ endpoint }) => endpoint.path === path && endpoint.method === method);
   if (!group || !route) throw new Error(`there is no ${method} ${path}`);
@@ -93,6 +94,7 @@ export async function callPublic(
       query: new URLSearchParams(),
       rawQuery: '',
       headers,
+      clientAddress,
       body,
       requestId: 'r1',
     });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isPlatformError } from '../../../kit/errors.ts';
-import type { ApiResponse } from '../../../kit/http/route.ts';
+import { type ApiResponse, isPieces } from '../../../kit/http/route.ts';
 import { silentLog } from '../../../kit/log.ts';
 import { createMetrics } from '../../../kit/metrics.ts';
 import { createSqliteStore } from '../../../kit/store/sqlite/sqlite-store.ts';
@@ -74,22 +74,32 @@ async function call(
     for (const { endpoint, handler } of group.routes) {
       const params = match(endpoint.path, path);
       if (!params || endpoint.method !== method.toLowerCase()) continue;
-      return await handler({
+      return await collected(await handler({
         identity: { tenant, username: 'ana', userId: 1 },
         method,
         params,
         query: new URLSearchParams(rawQuery),
         rawQuery,
         headers: { 'content-type': contentType },
+        clientAddress: '127.0.0.1',
         body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
         requestId: 'r1',
-      });
+      }));
     }
     throw group.notFound(path);
   } catch (error) {
     if (isPlatformError(error)) return group.renderError(error);
     throw error;
   }
+}
+
+/** What is sent in pieces, as the client reads it. */
+async function collected(answer: ApiResponse): Promise<ApiResponse> {
+  if (!isPieces(answer.body)) return answer;
+  if (answer.headers?.['Content-Type'] !== 'application/json; charset=utf-8') throw new Error('no JSON');
+  let text = '';
+  for await (const piece of answer.body) text += piece;
+  return { status: answer.status, body: JSON.parse(text) };
 }
 
 function match(pattern: string, path: string): Record<string, string> | undefined {
