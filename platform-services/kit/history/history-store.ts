@@ -1,6 +1,6 @@
 /**
  * The history port: time series of (tenant, device, attribute). It is apart from the store because its physical layout
- * decides its speed. Adapters: `sqlite/` (embedded). Every adapter passes `conformance.ts`.
+ * decides its speed. Adapters: `sqlite/` (embedded). Every adapter passes `test/conformance.ts`.
  */
 import type { Position } from '../bus/bus.ts';
 import type { Json } from '../store/store.ts';

@@ -1,6 +1,6 @@
 /**
  * The store port: documents in collections, each belonging to a tenant. MongoDB's words for everything; adapters:
- * `sqlite/` (embedded). Every adapter passes `conformance.ts`. Each call is atomic and, when it resolves, durable;
+ * `sqlite/` (embedded). Every adapter passes `test/conformance.ts`. Each call is atomic and, when it resolves, durable;
  * there are no transactions over several calls. A tenant waits for the calls of another one by one: who has much to write
  * writes it in several.
  */

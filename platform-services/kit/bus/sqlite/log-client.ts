@@ -43,7 +43,7 @@ interface Running {
   readonly exited: Promise<void>;
 }
 
-/** ms before the worker is started again after a failed start; doubles up to the second. */
+/** ms before the worker is started again after a failed start: the first pause is doubled until it is the longest. */
 const restartPauses = { first: 100, longest: 30_000 };
 
 /** Resolves when the log is open, with what it holds; rejects with the reason why it cannot be opened. */

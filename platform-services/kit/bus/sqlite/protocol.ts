@@ -101,7 +101,7 @@ export type Reply =
   | { readonly kind: 'sized'; readonly bytes: number }
   | { readonly kind: 'failed'; readonly failure: Failure };
 
-/** Why the worker could not do it: `code` is a key of `fileErrors`, `reason` a clause for people. */
+/** Why the worker could not do it; `toError` makes the error of its code. `reason` is a clause for people. */
 export interface Failure {
   readonly code: FailureCode;
   readonly reason: string;

@@ -20,7 +20,7 @@ export interface Column {
 export interface Head {
   /** By series number. */
   readonly columns: Map<number, Column>;
-  /** By partition; see `positionKey`. */
+  /** By topic and partition, as `setPosition` joins them. */
   readonly positions: Map<string, Position>;
   /** Origins of these points, by their text. */
   readonly origins: Map<string, SeenOrigin>;

@@ -121,7 +121,7 @@ export function originMemory(database: DatabaseSync): Origins {
   };
 }
 
-/** FNV-1a in two lanes of 26 bits. Only paths of one offset can collide, and those are a handful. */
+/** Two hashes of 26 bits: FNV-1a, and the same with another basis and factor. Only paths of one offset can collide, and those are a handful. */
 function hash(text: string): number {
   let low = 0x811c9dc5;
   let high = 0x01000193;
