@@ -69,10 +69,12 @@ export function gateway(needs: GatewayNeeds): Gateway {
   const check = requestChecks(hostNames, trustProxy);
   const bodies = { ofTenants: bodyBudget(bodiesOfTenants), ofStrangers: bodyBudget(bodiesOfStrangers) };
 
+  let isStopping = false;
+
   const groups = [...needs.groups, metricsGroup(metrics)];
   const open = [
     ...needs.publicGroups,
-    healthGroup(needs.healthChecks, clock, log),
+    healthGroup({ checks: needs.healthChecks, isStopping: () => isStopping, clock, log }),
     sessionGroup({ sessions, connections, clock, trustProxy }),
   ];
   const table = routeTable(groups, [...open, openApiGroup(groups, open)]);
@@ -94,6 +96,7 @@ export function gateway(needs: GatewayNeeds): Gateway {
       sessionCheck = setInterval(() => connections.closeExpired(clock.now()), sessionCheckMs).unref();
     },
     async stop() {
+      isStopping = true;
       clearInterval(sessionCheck);
       connections.closeAll();
       await server?.stop();

@@ -54,7 +54,7 @@ async function sampleOf(platform: Platform): Promise<Sample | undefined> {
 async function firstResult({ history }: Platform, { tenant, virtual }: Sample): Promise<void> {
   const deadline = performance.now() + longestSilenceMs;
   while (performance.now() < deadline) {
-    if ((await history.attributes(tenant, virtual)).length > 0) return;
+    if (await history.hasRows(tenant, virtual)) return;
     await setTimeout(50);
   }
 }

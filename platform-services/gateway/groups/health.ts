@@ -1,36 +1,54 @@
-/** `GET /health`, in the words of the contract (auth-gateway-pki §4.1). */
+/** `GET /health`, `/ready` and `/live`, in the words of the contract (auth-gateway-pki §4.1). */
 import type { Clock } from '../../kit/clock.ts';
-import type { RouteGroup } from '../../kit/http/route.ts';
+import type { ApiResponse, Route, RouteGroup } from '../../kit/http/route.ts';
 import type { Log } from '../../kit/log.ts';
 import type { Service } from '../../kit/service.ts';
 import { ownGroup } from './own-group.ts';
 
 export type HealthCheck = Pick<Service, 'name' | 'health'>;
 
+interface HealthNeeds {
+  readonly checks: readonly HealthCheck[];
+  /** Whether the gateway is being stopped. */
+  readonly isStopping: () => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Anybody may ask, so an answer is kept for this long: asking must not become work for the disk. */
 const keptMs = 1000;
 const patienceMs = 3000;
 
-export function healthGroup(checks: readonly HealthCheck[], clock: Clock, log: Log): RouteGroup {
+export function healthGroup({ checks, isStopping, clock, log }: HealthNeeds): RouteGroup {
   let kept: { readonly asked: number; readonly ready: Promise<boolean> } | undefined;
   const ready = () => {
     const now = clock.now();
     if (!kept || now - kept.asked >= keptMs) kept = { asked: now, ready: allHealthy(checks, log) };
     return kept.ready;
   };
-  return ownGroup('health', [
-    {
-      endpoint: {
-        method: 'get',
-        path: '/health',
-        tag: 'platform',
-        summary: 'Whether every part can do its work',
-        responses: { 200: { description: 'SERVER_IS_READY' }, 500: { description: 'SERVER_IS_NOT_READY' } },
-      },
-      handler: async () =>
-        (await ready()) ? { status: 200, body: 'SERVER_IS_READY' } : { status: 500, body: 'SERVER_IS_NOT_READY' },
-    },
+  const health = async (): Promise<ApiResponse> => {
+    if (isStopping()) return stopping;
+    return (await ready()) ? { status: 200, body: 'SERVER_IS_READY' } : notReady;
+  };
+  const readiness = async (): Promise<ApiResponse> => (isStopping() ? notReady : health());
+  const life = async (): Promise<ApiResponse> =>
+    isStopping() ? stopping : { status: 200, body: 'SERVER_IS_NOT_SHUTTING_DOWN' };
+  return ownGroup([
+    route('/health', 'Whether every part can do its work', 'SERVER_IS_READY', health),
+    route('/ready', 'Whether requests may be sent here', 'SERVER_IS_READY', readiness),
+    route('/live', 'Whether it runs and is not being stopped', 'SERVER_IS_NOT_SHUTTING_DOWN', life),
   ]);
+}
+
+const notReady: ApiResponse = { status: 500, body: 'SERVER_IS_NOT_READY' };
+const stopping: ApiResponse = { status: 500, body: 'SERVER_IS_SHUTTING_DOWN' };
+
+function route(path: string, summary: string, well: string, handler: () => Promise<ApiResponse>): Route {
+  const responses = {
+    200: { description: well },
+    500: { description: 'SERVER_IS_NOT_READY or SERVER_IS_SHUTTING_DOWN' },
+  };
+  return { endpoint: { method: 'get', path, tag: 'platform', summary, responses }, handler };
 }
 
 async function allHealthy(checks: readonly HealthCheck[], log: Log): Promise<boolean> {

@@ -7,7 +7,7 @@ import { ownGroup } from './own-group.ts';
 const adminTenant = 'admin';
 
 export function metricsGroup(metrics: Metrics): RouteGroup {
-  return ownGroup('metrics', [
+  return ownGroup([
     {
       endpoint: {
         method: 'get',

@@ -5,9 +5,10 @@ import { gatewayErrors, renderGatewayError } from '../errors.ts';
 /** The largest body the gateway's own routes take, bytes. */
 const bodyLimit = 16 * 1024;
 
-export function ownGroup(prefix: string, routes: readonly Route[]): RouteGroup {
+/** It owns the first segments of its routes' paths. */
+export function ownGroup(routes: readonly Route[]): RouteGroup {
   return {
-    prefixes: [prefix],
+    prefixes: [...new Set(routes.map(({ endpoint }) => endpoint.path.split('/')[1] ?? ''))],
     routes,
     bodyLimit,
     renderError: renderGatewayError,

@@ -44,7 +44,7 @@ export function sessionGroup(needs: SessionNeeds): RouteGroup {
     }
     return { status: 204, headers: { 'Set-Cookie': endedCookie(isSecure(request.headers, trustProxy)) } };
   };
-  return ownGroup('session', [
+  return ownGroup([
     { endpoint: openEndpoint, handler: open },
     { endpoint: lookEndpoint, handler: look },
     { endpoint: closeEndpoint, handler: close },

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import type { ApiRequest } from '../../../kit/http/route.ts';
+import { silentLog } from '../../../kit/log.ts';
+import { healthGroup } from '../../groups/health.ts';
 import { bearer, groupOf, route, startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -44,6 +47,27 @@ test('/health says in the words of the contract whether every part is well, and 
   healthy = false;
   world.shift += 2000;
   expect(await health()).toEqual([500, 'SERVER_IS_NOT_READY']);
+  const ready = await fetch(`${world.url}/ready`);
+  expect([ready.status, await ready.text()]).toEqual([500, 'SERVER_IS_NOT_READY']);
+  const live = await fetch(`${world.url}/live`);
+  expect([live.status, await live.text()]).toEqual([200, 'SERVER_IS_NOT_SHUTTING_DOWN']);
+  healthy = true;
+  world.shift += 2000;
+  expect(await (await fetch(`${world.url}/ready`)).text()).toBe('SERVER_IS_READY');
+});
+
+test('a gateway that is being stopped says so', async () => {
+  const group = healthGroup({ checks: [], isStopping: () => true, clock: { now: () => 0 }, log: silentLog });
+  const request: ApiRequest = {
+    ...{ identity: { tenant: '', username: '', userId: 0 }, method: 'GET', params: {}, headers: {}, rawQuery: '' },
+    ...{ query: new URLSearchParams(), clientAddress: '127.0.0.1', body: Buffer.alloc(0), requestId: 'r1' },
+  };
+  const answers = group.routes.map(async ({ endpoint, handler }) => [endpoint.path, (await handler(request)).body]);
+  expect(await Promise.all(answers)).toEqual([
+    ['/health', 'SERVER_IS_SHUTTING_DOWN'],
+    ['/ready', 'SERVER_IS_NOT_READY'],
+    ['/live', 'SERVER_IS_SHUTTING_DOWN'],
+  ]);
 });
 
 test('/metrics is for the tenant admin only', async () => {
@@ -66,6 +90,15 @@ test('/openapi.json describes every group and says which operations need no toke
   expect(paths['/things/{id}'].post.security).toBeUndefined();
   expect(paths['/open'].get.security).toEqual([]);
   expect(paths['/session'].post).toBeDefined();
+});
+
+test('/openapi.json is sent only to who does not have it', async () => {
+  const first = await fetch(`${world.url}/openapi.json`);
+  const tag = first.headers.get('etag') ?? '';
+  expect(first.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  const again = await fetch(`${world.url}/openapi.json`, { headers: { 'if-none-match': `"other", ${tag}` } });
+  expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', tag]);
+  expect((await fetch(`${world.url}/openapi.json`, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
 });
 
 test('the console and its files are served', async () => {
