@@ -13,8 +13,12 @@ import type { ISubscribePacket, Packet } from 'mqtt-packet';
  */
 const queueLimit = 65_536;
 
-/** A packet of a client, before aedes handles it. */
-export type OnPacket = (client: Client, packet: Packet) => void;
+export interface PacketRules {
+  /** Called before aedes handles a packet; false = the connection is to be closed for it. */
+  readonly onPacket: (client: Client, packet: Packet) => boolean;
+  /** CONNECT asked for a version that does not exist; the connection is closed next. */
+  readonly onUnknownVersion: (client: Client) => void;
+}
 
 type Published = (error?: Error) => void;
 
@@ -24,12 +28,12 @@ export class DeviceBroker extends Aedes {
   declare registerClient: (client: Client) => void;
   declare unregisterClient: (client: Client) => void;
 
-  constructor(options: AedesOptions, onPacket: OnPacket) {
+  constructor(options: AedesOptions, rules: PacketRules) {
     super({ ...options, mq: noEmitter, queueLimit });
     const { handle, registerClient, unregisterClient } = this;
     this.handle = (...connection) => {
       const client = handle(...connection);
-      watchPackets(client, onPacket);
+      watchPackets(client, rules);
       return client;
     };
     // aedes goes by client id alone: a client that has broken off would still end the one it was to take over from, and
@@ -59,11 +63,22 @@ export function pauseUntilConnack(client: Client): void {
   if ('pause' in client && typeof client.pause === 'function') client.pause();
 }
 
-function watchPackets(client: Client, onPacket: OnPacket): void {
+/** Stands between aedes' parser and its handlers. */
+function watchPackets(client: Client, { onPacket, onUnknownVersion }: PacketRules): void {
   if (!('_parser' in client) || !(client._parser instanceof EventEmitter)) return;
-  client._parser.prependListener('packet', (packet: Packet) => {
-    onPacket(client, packet);
+  const parser = client._parser;
+  const handlers = parser.listeners('packet');
+  parser.removeAllListeners('packet');
+  parser.on('packet', (packet: Packet) => {
+    if (!onPacket(client, packet)) {
+      client.close();
+      return;
+    }
     if (packet.cmd === 'subscribe') tellFiltersApart(packet);
+    for (const handle of handlers) Reflect.apply(handle, parser, [packet]);
+  });
+  parser.prependListener('error', ({ message }: Error) => {
+    if (message === 'Invalid protocol version' && !client.connecting && !client.connected) onUnknownVersion(client);
   });
 }
 
@@ -78,6 +93,12 @@ function tellFiltersApart({ subscriptions }: ISubscribePacket): void {
     if (behind.has(topic)) subscription.topic = `${topic.replace(/\/?#$/, '')}/\0${index}`;
     behind.add(topic);
   }
+}
+
+/** The filter that was named, of one told apart. */
+export function originalOf(topic: string): string {
+  const end = topic.indexOf('/\0');
+  return end < 0 ? topic : topic.slice(0, end);
 }
 
 /** In place of aedes' message emitter: takes listeners and never calls one. */

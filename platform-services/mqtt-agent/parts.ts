@@ -1,5 +1,6 @@
 /** Puts the agent together: aedes with our handlers in it, and the events of aedes that we follow. */
 import type { Client } from 'aedes';
+import mqttPacket from 'mqtt-packet';
 import type { Clock } from '../kit/clock.ts';
 import type { DeviceDirectory } from '../kit/directory.ts';
 import type { Log } from '../kit/log.ts';
@@ -15,6 +16,7 @@ import { createLifetimes, type Lifetimes } from './lifetimes.ts';
 import type { LogWriter } from './log-writer.ts';
 import { connectionsWithin, openFilesLimit } from './open-files.ts';
 import type { MqttAgentSettings } from './options.ts';
+import { violationOf } from './packet-rules.ts';
 import { aedesPersistence } from './persistence.ts';
 import { releasePublication } from './publication.ts';
 import { publishHandler } from './publish.ts';
@@ -113,9 +115,23 @@ export async function assemble(needs: PartsNeeds): Promise<Parts> {
         refused(foreignFilter, connections.get(client)?.identity.key),
       ),
     },
-    (client, packet) => {
-      // A client that ends in order has read its acknowledgements, and will not send again what they were for.
-      if (packet.cmd === 'disconnect') connections.get(client)?.recent.forgetStored();
+    {
+      onPacket(client, packet) {
+        const connection = connections.get(client);
+        // A client that ends in order has read its acknowledgements, and will not send again what they were for.
+        if (packet.cmd === 'disconnect') connection?.recent.forgetStored();
+        const violation = violationOf(packet);
+        if (violation) refused(violation, connection?.identity.key);
+        return violation === undefined;
+      },
+      onUnknownVersion(client) {
+        const refusal = new Refusal('protocol-version', 1);
+        client.conn.write(
+          mqttPacket.generate({ cmd: 'connack', returnCode: refusal.returnCode, sessionPresent: false }),
+        );
+        counters.connack(refusal.returnCode);
+        refused(refusal, undefined);
+      },
     },
   );
   const makeRoom = ({ key }: DeviceIdentity) => {

@@ -12,6 +12,10 @@ export const refusals = {
   topic: "the topic is not the device's own attrs topic",
   'deeper-topic': "the topic lies below the device's own attrs topic, where nobody reads",
   filter: "the filter is not the device's own config topic",
+  'too-many-filters': 'one packet names more than 100 filters',
+  'null-character': 'a filter contains the null character',
+  'packet-id': 'the packet id is 0',
+  'protocol-version': 'the protocol is none we speak',
   'payload-size': 'the packet is larger than allowed',
   'payload-form': 'the payload is not a JSON object',
   'in-flight': 'too many QoS 2 messages wait for their PUBREL',
@@ -20,8 +24,8 @@ export const refusals = {
 
 export type RefusalReason = keyof typeof refusals;
 
-/** Return codes of CONNACK we use: identifier rejected, server unavailable, not authorised (MQTT 3.1.1 §3.2.2.3). */
-export type RefusalCode = 2 | 3 | 5;
+/** Return codes of CONNACK we use: version, identifier rejected, server unavailable, not authorised (MQTT 3.1.1 §3.2.2.3). */
+export type RefusalCode = 1 | 2 | 3 | 5;
 
 /** Given to aedes, it ends the connection; `returnCode` is what CONNACK says when the client was just connecting. */
 export class Refusal extends Error {

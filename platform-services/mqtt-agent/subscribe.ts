@@ -1,5 +1,6 @@
 /** SUBSCRIBE: a device hears its own config topic and nothing else; each filter is answered on its own (§1.2). */
 import type { Client, Subscription } from 'aedes';
+import { originalOf } from './broker.ts';
 import { isHeard } from './config-filters.ts';
 import type { Connections } from './connection.ts';
 import { isAtOrBelow } from './identity.ts';
@@ -17,10 +18,11 @@ export type AuthorizeSubscribe = (
 export function subscribeHandler(connections: Connections, onRefused: (client: Client) => void): AuthorizeSubscribe {
   return (client, subscription, done) => {
     const connection = connections.get(client);
-    if (connection && isAtOrBelow(subscription.topic, connection.identity.configTopic)) {
+    const topic = originalOf(subscription.topic);
+    if (connection && isAtOrBelow(topic, connection.identity.configTopic)) {
       const { filters, identity } = connection;
-      if (filters.has(subscription.topic) || filters.size < mostFilters || isHeard(subscription.topic, identity)) {
-        filters.add(subscription.topic);
+      if (filters.has(topic) || filters.size < mostFilters || isHeard(topic, identity)) {
+        filters.add(topic);
         return done(null, subscription);
       }
     }

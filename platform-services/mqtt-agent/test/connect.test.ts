@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import mqttPacket from 'mqtt-packet';
 import { type Rig, someDevices, startRig } from './support/agent.ts';
 import { closeRawClients, connectedClient, connectPacket, publishPacket, rawClient } from './support/raw-client.ts';
 import { until } from './support/until.ts';
@@ -148,3 +149,12 @@ function connectWithoutClientId(version: number, flags: number): Buffer {
   ]);
   return Buffer.concat([Buffer.from([0x10, body.length]), body]);
 }
+
+test.each([1, 2, 6, 127])('CONNECT with protocol level %i is answered with code 1', async (level) => {
+  const bytes = mqttPacket.generate(connectPacket());
+  bytes[bytes.indexOf('MQTT') + 4] = level;
+  const client = await rawClient(rig.port);
+  client.write(bytes);
+  expect(await client.expect('connack')).toMatchObject({ returnCode: 1 });
+  await client.closed();
+});

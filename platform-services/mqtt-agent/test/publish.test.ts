@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import mqttPacket from 'mqtt-packet';
 import type { Bus } from '../../kit/bus/bus.ts';
 import { portErrors } from '../../kit/errors.ts';
 import { type Rig, startRig } from './support/agent.ts';
@@ -195,6 +196,17 @@ describe('a topic that is not its own', () => {
     expect(device.received.map((packet) => packet.cmd)).toEqual(['connack', 'puback']);
     expect((await rig.messages()).length).toBe(stored);
   });
+});
+
+test.each([1, 2] as const)('a QoS %i message with packet id 0 ends the connection and is not stored', async (qos) => {
+  const stored = (await rig.messages()).length;
+  const device = await connectedClient(rig.port);
+  const bytes = mqttPacket.generate(publishPacket('{"a":1}', { qos, messageId: 0xabcd }));
+  bytes.fill(0, bytes.indexOf(Buffer.from([0xab, 0xcd])), bytes.indexOf(Buffer.from([0xab, 0xcd])) + 2);
+  device.write(bytes);
+  await device.closed();
+  expect(device.received.map(({ cmd }) => cmd)).toEqual(['connack']);
+  expect((await rig.messages()).length).toBe(stored);
 });
 
 test('a topic below its own is acknowledged, dropped and counted', async () => {
