@@ -10,9 +10,9 @@ import type { Metrics } from '../kit/metrics.ts';
 import type { Service } from '../kit/service.ts';
 import type { Store } from '../kit/store/store.ts';
 import { closeBroker } from './broker.ts';
+import { createBusWriter } from './bus-writer.ts';
 import { consumeCommands } from './commands.ts';
 import { mqttErrors } from './errors.ts';
-import { createLogWriter } from './log-writer.ts';
 import { type MqttAgentOptions, withDefaults } from './options.ts';
 import { assemble, type Parts } from './parts.ts';
 import { createResends } from './resends.ts';
@@ -41,7 +41,7 @@ export function mqttAgent(needs: MqttAgentNeeds): MqttAgent {
   const options = withDefaults(needs.options);
   const log = needs.log.part('mqtt-agent');
   const resends = createResends(needs.clock, options.resendWindowMs);
-  const writer = createLogWriter(needs.bus);
+  const writer = createBusWriter(needs.bus);
   let parts: Parts | undefined;
   let commands: BusSubscription | undefined;
 

@@ -7,13 +7,13 @@ import type { Log } from '../kit/log.ts';
 import type { Metrics } from '../kit/metrics.ts';
 import type { Store } from '../kit/store/store.ts';
 import { DeviceBroker } from './broker.ts';
+import type { BusWriter } from './bus-writer.ts';
 import type { CommandNeeds } from './commands.ts';
 import { connectHandlers } from './connect.ts';
 import type { Connection, Connections } from './connection.ts';
 import { type MqttCounters, mqttCounters } from './counters.ts';
 import type { DeviceIdentity } from './identity.ts';
 import { createLifetimes, type Lifetimes } from './lifetimes.ts';
-import type { LogWriter } from './log-writer.ts';
 import { connectionsWithin, openFilesLimit } from './open-files.ts';
 import type { MqttAgentSettings } from './options.ts';
 import { violationOf } from './packet-rules.ts';
@@ -45,7 +45,7 @@ export interface PartsNeeds {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly resends: Resends;
-  readonly writer: LogWriter;
+  readonly writer: BusWriter;
   readonly options: MqttAgentSettings;
 }
 

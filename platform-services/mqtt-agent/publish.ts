@@ -9,9 +9,9 @@ import type { Client, PublishPacket } from 'aedes';
 import { headers } from '../../contract/headers.ts';
 import type { Clock } from '../kit/clock.ts';
 import { pubackSender } from './acknowledge.ts';
+import type { BusWriter, Written } from './bus-writer.ts';
 import type { Connection, Connections } from './connection.ts';
 import { isAtOrBelow } from './identity.ts';
-import type { LogWriter, Written } from './log-writer.ts';
 import { Publication } from './publication.ts';
 import { parseReading, toBusValue } from './reading.ts';
 import { Refusal } from './refusal.ts';
@@ -20,7 +20,7 @@ import { sizeOf } from './windows.ts';
 
 export interface PublishNeeds {
   readonly connections: Connections;
-  readonly writer: LogWriter;
+  readonly writer: BusWriter;
   readonly clock: Clock;
   readonly maxPayloadBytes: number;
   readonly events: PublishEvents;

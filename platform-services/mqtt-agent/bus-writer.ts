@@ -7,7 +7,7 @@ import type { Bus, OutgoingMessage } from '../kit/bus/bus.ts';
 /** Called with the error when the message is not stored. */
 export type Written = (error?: unknown) => void;
 
-export interface LogWriter {
+export interface BusWriter {
   write(topic: string, message: OutgoingMessage, written: Written): void;
   /** Calls back when everything written to the topic so far has had its callback. */
   after(topic: string, reached: () => void): void;
@@ -24,7 +24,7 @@ interface Lane {
   tail: Promise<void>;
 }
 
-export function createLogWriter(bus: Bus): LogWriter {
+export function createBusWriter(bus: Bus): BusWriter {
   /** By topic. */
   const lanes = new Map<string, Lane>();
   let waiting: Lane[] = [];
