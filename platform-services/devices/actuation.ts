@@ -11,13 +11,11 @@ export type Actuate = (tenant: string, deviceId: string, body: unknown) => Promi
 /** Beyond this no one is served, and writing JSON needs stack for every level. */
 const mostLevels = 100;
 
-export function actuation(queries: DeviceQueries, events: Events, clock: Clock): Actuate {
+export function actuation(queries: Pick<DeviceQueries, 'actuatorsOf'>, events: Events, clock: Clock): Actuate {
   return async (tenant, deviceId, body) => {
-    const device = await queries.getDevice(tenant, deviceId);
+    const actuators = await queries.actuatorsOf(tenant, deviceId);
     const { command, labels } = parseActuation(body);
     if (isDeeperThan(mostLevels, command)) throw errors.TOO_DEEP(String(mostLevels));
-    const attributes = Object.values(device.attrs).flat();
-    const actuators = new Set(attributes.filter(({ type }) => type === 'actuator').map(({ label }) => label));
     const refused = labels.filter((label) => !actuators.has(label));
     if (refused.length > 0) throw notActuators(refused);
     await events.publish(tenant, [configureMessage(tenant, deviceId, command, clock.now())]);

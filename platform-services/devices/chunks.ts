@@ -1,7 +1,7 @@
 /** Work on many devices in parts, so that neither memory nor the turns of other tenants depend on how many there are. */
-import type { Collection, Condition, Scalar, Stored } from '../kit/store/store.ts';
+import type { Collection, Filter, FindOptions, Stored } from '../kit/store/store.ts';
 import type { DeviceDocument } from './documents.ts';
-import type { TemplateReader } from './template-reader.ts';
+import type { KeptTemplates, TemplateReader } from './template-reader.ts';
 import { scales } from './weights.ts';
 import type { TemplatesByNumber } from './wire.ts';
 
@@ -14,67 +14,54 @@ export interface Chunk {
 export interface DeviceChunks {
   /** In order. */
   of(tenant: string, stored: readonly Stored<DeviceDocument>[]): AsyncGenerator<Chunk>;
-  /** Those in the store, by id. */
-  matching(tenant: string, filter: Readonly<Record<string, Scalar | Condition>>): AsyncGenerator<Chunk>;
+  /** Those in the store; by id unless `options` say otherwise. */
+  matching(tenant: string, filter: Filter, options?: FindOptions): AsyncGenerator<Chunk>;
 }
 
-const mostDevices = 500;
+/** What is written in one call of the store keeps every other tenant waiting. */
+export const mostDevices = 500;
+/** A device that weighs more is a chunk of its own. */
 const mostWeight = 10_000;
-/** What is read first, while nothing is known of the size of the devices, and how much more may be read next. */
-const firstPage = 20;
-const growth = 5;
+/** Devices whose templates are read together: each may have others, and all of them are large. */
+const devicesPerRead = 20;
 
 export function deviceChunks(devices: Collection<DeviceDocument>, templates: TemplateReader): DeviceChunks {
-  async function* of(tenant: string, stored: readonly Stored<DeviceDocument>[]): AsyncGenerator<Chunk> {
-    const known = await templates.of(
-      tenant,
-      stored.map(({ document }) => document),
-    );
-    for (const chunk of chunksOf(stored, known)) yield { stored: chunk, templates: known };
-  }
-
   return {
-    of,
-    async *matching(tenant, filter) {
-      let after = '';
-      let limit = firstPage;
-      for (;;) {
-        const options = { sort: [{ field: 'id' }], limit };
-        const page = await devices.find(tenant, { ...filter, id: { $gt: after } }, options);
-        const last = page.at(-1);
-        if (!last) return;
-        let heaviest = 1;
-        for await (const chunk of of(tenant, page)) {
-          const weigh = scales(chunk.templates);
-          heaviest = chunk.stored.reduce((most, { document }) => Math.max(most, weigh(document)), heaviest);
-          yield chunk;
-        }
-        after = last.document.id;
-        const fitting = Math.max(1, Math.floor(mostWeight / heaviest));
-        limit = Math.min(mostDevices, limit * growth, fitting);
-      }
-    },
+    of: (tenant, stored) => inChunks(slices(stored, devicesPerRead), templates.keeping(tenant)),
+    matching: (tenant, filter, options = { sort: [{ field: 'id' }] }) =>
+      inChunks(groupsOf(devices.pages(tenant, filter, options)), templates.keeping(tenant)),
   };
 }
 
-/** A device that weighs more than a chunk may is one of its own. */
-export function chunksOf(
-  stored: readonly Stored<DeviceDocument>[],
-  templates: TemplatesByNumber,
-): Stored<DeviceDocument>[][] {
-  const weigh = scales(templates);
-  const chunks: Stored<DeviceDocument>[][] = [];
+/** `groups`: few enough devices to hold all their templates. */
+export async function* inChunks(groups: Groups, kept: KeptTemplates): AsyncGenerator<Chunk> {
   let current: Stored<DeviceDocument>[] = [];
   let total = 0;
-  for (const one of stored) {
-    const weight = weigh(one.document);
-    total += weight;
-    if (current.length === 0 || current.length === mostDevices || total > mostWeight) {
-      current = [];
-      chunks.push(current);
-      total = weight;
+  for await (const group of groups) {
+    const known = await kept.with(group.map(({ document }) => document));
+    const weigh = scales(known);
+    for (const one of group) {
+      const weight = weigh(one.document);
+      if (current.length > 0 && (current.length === mostDevices || total + weight > mostWeight)) {
+        yield { stored: current, templates: known };
+        current = [];
+        total = 0;
+      }
+      current.push(one);
+      total += weight;
     }
-    current.push(one);
+    kept.dropOthers(current.map(({ document }) => document));
   }
-  return chunks;
+  if (current.length > 0) yield { stored: current, templates: kept.known() };
+}
+
+type Groups = Iterable<readonly Stored<DeviceDocument>[]> | AsyncIterable<readonly Stored<DeviceDocument>[]>;
+
+async function* groupsOf(pages: AsyncIterable<Stored<DeviceDocument>[]>): AsyncGenerator<Stored<DeviceDocument>[]> {
+  for await (const page of pages) yield* slices(page, devicesPerRead);
+}
+
+/** Parts of a list, each with `size` elements but for the last. */
+export function* slices<T>(list: readonly T[], size: number): Generator<T[]> {
+  for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);
 }

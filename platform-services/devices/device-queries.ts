@@ -1,6 +1,7 @@
 /** Reading devices (contract devices-templates-ops §1.6). */
 import type { DeviceShape, PaginationShape } from '../../contract/rest/device-shapes.ts';
 import type { Collection, Filter } from '../kit/store/store.ts';
+import type { DeviceChunks } from './chunks.ts';
 import type { DeviceDocument } from './documents.ts';
 import { errors } from './errors.ts';
 import { deviceFilter, sorting } from './filters.ts';
@@ -10,7 +11,8 @@ import { renderDevice } from './wire.ts';
 
 export interface DevicePage {
   readonly pagination: PaginationShape;
-  readonly devices: DeviceShape[];
+  /** Read when they are asked for. */
+  readonly devices: AsyncIterable<DeviceShape>;
 }
 
 export interface DeviceQueries {
@@ -18,20 +20,34 @@ export interface DeviceQueries {
   listDevices(tenant: string, query: URLSearchParams): Promise<DevicePage | string[]>;
   listDevicesOf(tenant: string, templateId: string, query: URLSearchParams): Promise<DevicePage>;
   getDevice(tenant: string, id: string): Promise<DeviceShape>;
+  /** Labels of what the device can be commanded to do. */
+  actuatorsOf(tenant: string, id: string): Promise<ReadonlySet<string>>;
 }
 
-export function deviceQueries(devices: Collection<DeviceDocument>, templates: TemplateReader): DeviceQueries {
+interface Needs {
+  readonly devices: Collection<DeviceDocument>;
+  readonly templates: TemplateReader;
+  readonly chunks: DeviceChunks;
+}
+
+export function deviceQueries({ devices, templates, chunks }: Needs): DeviceQueries {
   type Sort = ReturnType<typeof sorting>;
 
-  async function find(tenant: string, filter: Filter, page: Page, sort: Sort): Promise<DeviceDocument[]> {
-    const found = await devices.find(tenant, filter, { sort, ...window(page) });
-    return found.map(({ document }) => document);
+  async function* shapes(tenant: string, filter: Filter, page: Page, sort: Sort): AsyncGenerator<DeviceShape> {
+    for await (const { stored, templates: known } of chunks.matching(tenant, filter, { sort, ...window(page) })) {
+      for (const { document } of stored) yield renderDevice(document, known);
+    }
   }
 
   async function findPage(tenant: string, filter: Filter, page: Page, sort: Sort): Promise<DevicePage> {
-    const [found, items] = await Promise.all([find(tenant, filter, page, sort), devices.count(tenant, filter)]);
-    const known = await templates.of(tenant, found);
-    return { pagination: pagination(page, items), devices: found.map((device) => renderDevice(device, known)) };
+    const items = await devices.count(tenant, filter);
+    return { pagination: pagination(page, items), devices: shapes(tenant, filter, page, sort) };
+  }
+
+  async function existing(tenant: string, id: string): Promise<DeviceDocument> {
+    const stored = await devices.get(tenant, id);
+    if (!stored?.document.live) throw errors.UNKNOWN_DEVICE(id);
+    return stored.document;
   }
 
   return {
@@ -49,9 +65,15 @@ export function deviceQueries(devices: Collection<DeviceDocument>, templates: Te
     },
 
     async getDevice(tenant, id) {
-      const stored = await devices.get(tenant, id);
-      if (!stored?.document.live) throw errors.UNKNOWN_DEVICE(id);
-      return renderDevice(stored.document, await templates.of(tenant, [stored.document]));
+      const device = await existing(tenant, id);
+      return renderDevice(device, await templates.of(tenant, [device]));
+    },
+
+    async actuatorsOf(tenant, id) {
+      const device = await existing(tenant, id);
+      const known = await templates.of(tenant, [device]);
+      const attributes = [...known.values()].flatMap((template) => template.attributes);
+      return new Set(attributes.filter(({ type }) => type === 'actuator').map(({ label }) => label));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Changing devices that exist (contract devices-templates-ops §1.6). */
 import type { DeviceShape } from '../../contract/rest/device-shapes.ts';
 import { refuseConflicts } from './association.ts';
-import type { Chunk, DeviceChunks } from './chunks.ts';
+import { type Chunk, type DeviceChunks, mostDevices } from './chunks.ts';
 import type { Delivery } from './delivery.ts';
 import { contentOf, type DeviceChanges, withTemplates } from './device-changes.ts';
 import type { CachedDirectory } from './directory.ts';
@@ -21,7 +21,8 @@ export interface DeviceOperations {
   dropTemplate(tenant: string, deviceId: string, templateId: string): Promise<DeviceShape>;
   /** Resolves to what it was. */
   removeDevice(tenant: string, id: string): Promise<DeviceShape>;
-  removeAllDevices(tenant: string): Promise<DeviceShape[]>;
+  /** Removes them while the result is read, and what is left when the reader stops; each comes when it has gone. */
+  removeAllDevices(tenant: string): AsyncIterable<DeviceShape>;
 }
 
 interface Needs {
@@ -50,10 +51,30 @@ export function deviceOperations(needs: Needs): DeviceOperations {
     return shapes;
   }
 
-  async function removeChunks(tenant: string, gone: AsyncIterable<Chunk>): Promise<DeviceShape[]> {
-    const removed: DeviceShape[] = [];
-    for await (const chunk of gone) removed.push(...(await removeChunk(tenant, chunk)));
-    return removed;
+  async function removeFirst(tenant: string, after: string): Promise<DeviceShape[]> {
+    const options = { sort: [{ field: 'id' }], limit: mostDevices };
+    const rest = chunks.matching(tenant, { live: true, id: { $gt: after } }, options);
+    for await (const chunk of rest) return removeChunk(tenant, chunk);
+    return [];
+  }
+
+  async function* removeAll(tenant: string): AsyncGenerator<DeviceShape> {
+    /** Undefined at the end, and after a failure. */
+    let after: string | undefined = '';
+    const removeNext = async (): Promise<DeviceShape[]> => {
+      const from = after ?? '';
+      after = undefined;
+      // A turn of its own for each part: others need not wait for how fast this client reads.
+      const removed = await lock.run(tenant, () => removeFirst(tenant, from));
+      after = removed.at(-1)?.id;
+      return removed;
+    };
+    try {
+      while (after !== undefined) yield* await removeNext();
+    } finally {
+      // Who has gone wanted them removed all the same.
+      while (after !== undefined) await removeNext();
+    }
   }
 
   return {
@@ -91,14 +112,14 @@ export function deviceOperations(needs: Needs): DeviceOperations {
     removeDevice(tenant, id) {
       return lock.run(tenant, async () => {
         const stored = await changes.existing(tenant, id);
-        const [removed] = await removeChunks(tenant, chunks.of(tenant, [stored]));
-        if (!removed) throw errors.UNKNOWN_DEVICE(id);
-        return removed;
+        for await (const chunk of chunks.of(tenant, [stored])) {
+          const [removed] = await removeChunk(tenant, chunk);
+          if (removed) return removed;
+        }
+        throw errors.UNKNOWN_DEVICE(id);
       });
     },
 
-    removeAllDevices(tenant) {
-      return lock.run(tenant, () => removeChunks(tenant, chunks.matching(tenant, { live: true })));
-    },
+    removeAllDevices: removeAll,
   };
 }

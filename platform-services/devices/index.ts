@@ -67,7 +67,7 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
   const delivering = delivery({ lock, log: needs.log.part('devices'), metrics, sendAll });
 
   const changes = deviceChanges({ collections, outbox: box, delivery: delivering, directory, now });
-  const queries = deviceQueries(collections.devices, templates);
+  const queries = deviceQueries({ devices: collections.devices, templates, chunks });
   const shared = { collections, lock, outbox: box, delivery: delivering, directory };
   const operations: Operations = {
     ...templateOperations({ ...shared, reader: templates, sequences: sequences(store), now }),

@@ -1,11 +1,19 @@
 /** HTTP of templates and devices: from request to operation, from result to body. */
 import { deviceEndpoints, templateEndpoints } from '../../contract/rest/devices.ts';
-import type { ApiRequest, ApiResponse, Route, RouteGroup } from '../kit/http/route.ts';
+import {
+  type ApiRequest,
+  type ApiResponse,
+  isPieces,
+  type Pieces,
+  type Route,
+  type RouteGroup,
+} from '../kit/http/route.ts';
 import type { Actuate } from './actuation.ts';
 import { type DeviceCreation, largestBatch } from './device-creation.ts';
-import type { DeviceQueries } from './device-queries.ts';
+import type { DevicePage, DeviceQueries } from './device-queries.ts';
 import type { DeviceOperations } from './devices.ts';
 import { errors, renderError } from './errors.ts';
+import { listing } from './listing.ts';
 import { readInteger } from './pages.ts';
 import { readAnyJson, readJson } from './parse.ts';
 import { readAttrFormat, type TemplateOperations } from './templates.ts';
@@ -13,6 +21,9 @@ import { readAttrFormat, type TemplateOperations } from './templates.ts';
 export interface Operations extends TemplateOperations, DeviceOperations, DeviceQueries, DeviceCreation {
   readonly actuate: Actuate;
 }
+
+const ok = { result: 'ok' };
+const json = { 'Content-Type': 'application/json; charset=utf-8' };
 
 export function deviceRoutes(operations: Operations): RouteGroup {
   return {
@@ -28,11 +39,14 @@ export function deviceRoutes(operations: Operations): RouteGroup {
 function templateRoutes(operations: TemplateOperations): Route[] {
   const { list, create, get, update, remove, removeAll } = templateEndpoints;
   return [
-    route(list, ({ tenant, query }) => operations.listTemplates(tenant, query)),
+    route(list, async ({ tenant, query }) => {
+      const { pagination, templates } = await operations.listTemplates(tenant, query);
+      return listing({ pagination }, 'templates', templates);
+    }),
     route(create, async ({ tenant, request }) => {
       return { result: 'ok', template: await operations.createTemplate(tenant, readJson(request)) };
     }),
-    route(removeAll, async ({ tenant }) => ({ result: 'ok', removed: await operations.removeAllTemplates(tenant) })),
+    route(removeAll, async ({ tenant }) => listing(ok, 'removed', operations.removeAllTemplates(tenant))),
     route(get, ({ tenant, id, query }) => operations.getTemplate(tenant, id, readAttrFormat(query))),
     route(update, async ({ tenant, id, request }) => {
       // An unknown template is said before a body that is no JSON (contract devices-templates-ops §1.5).
@@ -47,12 +61,15 @@ function routesOfDevices(operations: Operations): Route[] {
   const { list, create, removeAll, ofTemplate, get, update, remove, actuate, addTemplate, dropTemplate } =
     deviceEndpoints;
   return [
-    route(list, ({ tenant, query }) => operations.listDevices(tenant, query)),
-    route(create, (call) => createDevices(operations, call)),
-    route(removeAll, async ({ tenant }) => {
-      return { result: 'ok', removed_devices: await operations.removeAllDevices(tenant) };
+    route(list, async ({ tenant, query }) => {
+      const found = await operations.listDevices(tenant, query);
+      return Array.isArray(found) ? found : devicePage(found);
     }),
-    route(ofTemplate, ({ tenant, templateId, query }) => operations.listDevicesOf(tenant, templateId, query)),
+    route(create, (call) => createDevices(operations, call)),
+    route(removeAll, async ({ tenant }) => listing(ok, 'removed_devices', operations.removeAllDevices(tenant))),
+    route(ofTemplate, async ({ tenant, templateId, query }) => {
+      return devicePage(await operations.listDevicesOf(tenant, templateId, query));
+    }),
     route(get, ({ tenant, id }) => operations.getDevice(tenant, id)),
     route(update, async ({ tenant, id, request }) => {
       return updated(await operations.updateDevice(tenant, id, readJson(request)));
@@ -89,7 +106,8 @@ function route(endpoint: Route['endpoint'], answer: (call: Call) => Promise<unkn
     async handler(request): Promise<ApiResponse> {
       const { identity, params, query } = request;
       const { id = '', template_id: templateId = '' } = params;
-      return { status: 200, body: await answer({ tenant: identity.tenant, id, templateId, query, request }) };
+      const body = await answer({ tenant: identity.tenant, id, templateId, query, request });
+      return isPieces(body) ? { status: 200, body, headers: json } : { status: 200, body };
     },
   };
 }
@@ -102,6 +120,10 @@ async function createDevices(operations: DeviceCreation, { tenant, query, reques
   const body = readJson(request);
   if (verbose) return { message: 'device created', devices: [await operations.createDevice(tenant, body)] };
   return { message: 'devices created', devices: await operations.createDevices(tenant, body, count) };
+}
+
+function devicePage({ pagination, devices }: DevicePage): Pieces {
+  return listing({ pagination }, 'devices', devices);
 }
 
 function updated(device: unknown): unknown {

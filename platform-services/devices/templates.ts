@@ -1,6 +1,6 @@
 /** The operations on templates (contract devices-templates-ops §1.5). */
 import type { PaginationShape, TemplateShape } from '../../contract/rest/device-shapes.ts';
-import type { Stored } from '../kit/store/store.ts';
+import type { Condition, Stored } from '../kit/store/store.ts';
 import type { Delivery } from './delivery.ts';
 import type { CachedDirectory } from './directory.ts';
 import type { AttributeDocument, Collections, TemplateDocument } from './documents.ts';
@@ -21,14 +21,18 @@ export interface TemplateOperations {
   listTemplates(
     tenant: string,
     query: URLSearchParams,
-  ): Promise<{ readonly pagination: PaginationShape; readonly templates: TemplateShape[] }>;
+  ): Promise<{ readonly pagination: PaginationShape; readonly templates: AsyncIterable<TemplateShape> }>;
   getTemplate(tenant: string, id: string, format?: AttrFormat): Promise<TemplateShape>;
   /** `body` is checked like that of a request: `{label, attrs: [{label, type, value_type, static_value?, metadata?}]}`. */
   createTemplate(tenant: string, body: unknown): Promise<TemplateShape>;
   /** Resolves when every device of the template has followed. */
   updateTemplate(tenant: string, id: string, body: unknown): Promise<TemplateShape>;
   removeTemplate(tenant: string, id: string): Promise<TemplateShape>;
-  removeAllTemplates(tenant: string): Promise<TemplateShape[]>;
+  /**
+   * Removes them while the result is read, and what is left when the reader stops. Throws `TEMPLATE_IN_USE` at the first one
+   * when any is; one that comes into use meanwhile stays, and so do those behind it.
+   */
+  removeAllTemplates(tenant: string): AsyncIterable<TemplateShape>;
 }
 
 interface Needs {
@@ -40,6 +44,9 @@ interface Needs {
   readonly delivery: Delivery;
   readonly directory: CachedDirectory;
 }
+
+/** Templates that are removed at once: each may be large. */
+const templatesPerRemoval = 100;
 
 export function templateOperations({
   collections: { templates, devices },
@@ -77,16 +84,30 @@ export function templateOperations({
     if (attribute) throw errors.ATTRIBUTE_CONFLICT(attribute.label, String(attribute.id));
   }
 
+  async function isUsed(tenant: string, numbers: Condition): Promise<boolean> {
+    return (await devices.ids(tenant, { live: true, templates: numbers }, { limit: 1 })).length > 0;
+  }
+
+  /** Some of those behind `after`, by number; none when they are in use. */
+  async function removeFirst(tenant: string, after: number): Promise<TemplateDocument[]> {
+    if (after === 0 && (await isUsed(tenant, { $gt: 0 }))) throw errors.TEMPLATE_IN_USE();
+    const options = { sort: [{ field: 'number' }], limit: templatesPerRemoval };
+    for await (const page of templates.pages(tenant, { number: { $gt: after } }, options)) {
+      const found = page.map(({ document }) => document);
+      if (await isUsed(tenant, { $in: found.map(({ number }) => number) })) return [];
+      await templates.removeMany(tenant, { id: { $in: found.map(({ id }) => id) } });
+      return found;
+    }
+    return [];
+  }
+
   return {
     async listTemplates(tenant, query) {
       const page = readPage(query);
       const filter = templateFilter(query);
-      const [found, items] = await Promise.all([
-        templates.find(tenant, filter, { sort: sorting(query, 'number'), ...window(page) }),
-        templates.count(tenant, filter),
-      ]);
-      const format = readAttrFormat(query);
-      const shown = found.map(({ document }) => renderTemplate(document, format));
+      const items = await templates.count(tenant, filter);
+      const options = { sort: sorting(query, 'number'), ...window(page) };
+      const shown = shapes(templates.pages(tenant, filter, options), readAttrFormat(query));
       return { pagination: pagination(page, items), templates: shown };
     },
 
@@ -136,23 +157,36 @@ export function templateOperations({
     removeTemplate(tenant, id) {
       return lock.run(tenant, async () => {
         const { document, revision } = await existing(tenant, id);
-        const [user] = await devices.find(tenant, { live: true, templates: document.number }, { limit: 1 });
-        if (user) throw errors.TEMPLATE_IN_USE();
+        if (await isUsed(tenant, { $eq: document.number })) throw errors.TEMPLATE_IN_USE();
         await templates.remove(tenant, id, revision);
         return renderTemplate(document);
       });
     },
 
-    removeAllTemplates(tenant) {
-      return lock.run(tenant, async () => {
-        const [user] = await devices.find(tenant, { live: true, templates: { $gt: 0 } }, { limit: 1 });
-        if (user) throw errors.TEMPLATE_IN_USE();
-        const all = await templates.find(tenant, {}, { sort: [{ field: 'number' }] });
-        await templates.removeMany(tenant);
-        return all.map(({ document }) => renderTemplate(document));
-      });
+    async *removeAllTemplates(tenant) {
+      /** Undefined at the end, and after a failure. */
+      let after: number | undefined = 0;
+      const removeNext = async (): Promise<TemplateDocument[]> => {
+        const from = after ?? 0;
+        after = undefined;
+        const removed = await lock.run(tenant, () => removeFirst(tenant, from));
+        after = removed.at(-1)?.number;
+        return removed;
+      };
+      try {
+        while (after !== undefined) for (const template of await removeNext()) yield renderTemplate(template);
+      } finally {
+        while (after !== undefined) await removeNext();
+      }
     },
   };
+}
+
+async function* shapes(
+  pages: AsyncIterable<Stored<TemplateDocument>[]>,
+  format: AttrFormat,
+): AsyncGenerator<TemplateShape> {
+  for await (const page of pages) for (const { document } of page) yield renderTemplate(document, format);
 }
 
 /** Other values mean `both`. */

@@ -24,9 +24,15 @@ function weightOfValues(overrides: DeviceDocument['overrides']): number {
 
 /** Of devices whose templates are among the known: their own weight once for every event they owe. */
 export function scales(known: TemplatesByNumber): (device: DeviceDocument) => number {
-  const weights = new Map([...known].map(([number, template]) => [number, weightOfTemplate(template)]));
+  const weights = new Map<number, number>();
+  const weightOfNumber = (number: number): number => {
+    const template = known.get(number);
+    const weight = weights.get(number) ?? (template ? weightOfTemplate(template) : 0);
+    weights.set(number, weight);
+    return weight;
+  };
   return ({ templates, overrides, pending }) => {
-    const now = 1 + sum(templates, (number) => weights.get(number) ?? 0) + weightOfValues(overrides);
+    const now = 1 + sum(templates, weightOfNumber) + weightOfValues(overrides);
     return Math.max(
       now,
       sum(pending, ({ device }) => (device ? weightOfShape(device) : now)),

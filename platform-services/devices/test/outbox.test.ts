@@ -18,11 +18,6 @@ const create = (id: string) => registry.call('POST', '/device', { id, label: id,
 const said = (events: ReturnType<Registry['events']>) =>
   events.map(({ event, data }) => `${event} ${(data as { id?: string }).id ?? ''}`.trim());
 
-/** The retries run on their own; this only waits for what they must bring. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 test('a change succeeds while the bus is down, and its event follows in order when the bus is back', async () => {
   registry.bus.available = false;
   expect(await create('aa')).toMatchObject({ status: 200 });
@@ -33,7 +28,7 @@ test('a change succeeds while the bus is down, and its event follows in order wh
   expect(registry.events()).toEqual([]);
   expect(await registry.call('GET', '/device')).toMatchObject({ body: { devices: [{ id: 'aa' }, { id: 'bb' }] } });
   registry.bus.available = true;
-  await until(() => registry.events().length >= 5);
+  await registry.bus.holds(5);
   expect(said(registry.events())).toEqual(['create aa', 'update aa', 'remove aa', 'create aa', 'create bb']);
   expect(registry.events()[2]).toMatchObject({ data: { label: 'b', templates: [1] } });
 });
@@ -43,28 +38,22 @@ test('the next change of a device brings what is still owed for it along', async
   await create('aa');
   registry.bus.available = true;
   await registry.call('PUT', '/device/aa', { label: 'b', templates: [1] });
-  await until(() => registry.events().length >= 2);
+  await registry.bus.holds(2);
   expect(said(registry.events())).toEqual(['create aa', 'update aa']);
 });
 
-test('devices with many attributes are read and settled few at a time', async () => {
-  const read: number[] = [];
+test('devices with many attributes are changed few at a time', async () => {
   const settled: number[] = [];
   const counting = await startRegistry({
     wrapStore: (store) => ({
       ...store,
       async collection<T extends Document>(name: string, options?: CollectionOptions) {
         const collection = await store.collection<T>(name, options);
-        const find: typeof collection.find = async (...query) => {
-          const found = await collection.find(...query);
-          if (name === 'devices') read.push(found.length);
-          return found;
-        };
         const replaceMany: typeof collection.replaceMany = (tenant, changes) => {
           settled.push(changes.length);
           return collection.replaceMany(tenant, changes);
         };
-        return { ...collection, find, replaceMany };
+        return { ...collection, replaceMany };
       },
     }),
   });
@@ -76,14 +65,10 @@ test('devices with many attributes are read and settled few at a time', async ()
     await counting.call('POST', '/device?count=27', { label: 'd', templates: [1], attrs: own });
     // With its label each weighs 2001.
     expect(settled.splice(0)).toEqual([4, 4, 4, 4, 4, 4, 3]);
-    read.splice(0);
     await counting.call('PUT', '/template/1', { label: 't', attrs: [...attrs.slice(1), { ...attribute, label: 'b' }] });
     expect(settled.splice(0)).toEqual([4, 4, 4, 4, 4, 4, 3]);
-    expect(Math.max(...read)).toBe(20);
-    expect(read.splice(0).slice(-4)).toEqual([20, 4, 3, 0]);
     await counting.call('DELETE', '/device');
     expect(settled.splice(0)).toEqual([4, 4, 4, 4, 4, 4, 3]);
-    expect(read).toEqual([20, 4, 3, 0]);
     expect(counting.events()).toHaveLength(3 * 27 + 1);
   } finally {
     await counting.stop();

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Bus, OutgoingMessage } from '../../../kit/bus/bus.ts';
 import { portErrors } from '../../../kit/errors.ts';
 
@@ -5,16 +6,24 @@ import { portErrors } from '../../../kit/errors.ts';
 export interface RecordingBus extends Bus {
   readonly published: { readonly topic: string; readonly message: OutgoingMessage }[];
   available: boolean;
+  /** Resolves when so many messages have been published. */
+  holds(count: number): Promise<void>;
 }
 
 export function recordingBus(): RecordingBus {
   const readingHalf = () => Promise.reject(new Error('this bus only records'));
+  const published: RecordingBus['published'][number][] = [];
+  const arrivals = new EventEmitter();
   return {
-    published: [],
+    published,
     available: true,
+    async holds(count) {
+      while (published.length < count) await once(arrivals, 'message');
+    },
     async publish(topic, messages) {
       if (!this.available) throw portErrors.BUS_UNAVAILABLE('the disk is full');
-      this.published.push(...messages.map((message) => ({ topic, message })));
+      published.push(...messages.map((message) => ({ topic, message })));
+      arrivals.emit('message');
     },
     subscribe: readingHalf,
     replay: readingHalf,

@@ -20,6 +20,8 @@ export interface Registry {
   readonly bus: RecordingBus;
   /** `GET /device?label=x`; a body that is no Buffer is sent as JSON. Errors are rendered as the gateway would. */
   call(method: string, url: string, body?: unknown, options?: CallOptions): Promise<ApiResponse>;
+  /** The pieces of an answer that is sent in pieces. */
+  pieces(method: string, url: string): Promise<string[]>;
   /** Events on the bus, in order. */
   events(): Json[];
   stop(): Promise<void>;
@@ -50,7 +52,14 @@ export async function startRegistry({
     service,
     store,
     bus,
-    call: (method, url, body, options) => call(service, method, url, body, options),
+    call: (...request) => call(service, ...request),
+    async pieces(method, url) {
+      const { body } = await answer(service, method, url);
+      if (!isPieces(body)) throw new Error('the answer is whole');
+      const pieces: string[] = [];
+      for await (const piece of body) pieces.push(piece);
+      return pieces;
+    },
     events: () => bus.published.map(({ message }) => JSON.parse(message.value)),
     async stop() {
       await service.stop();
@@ -60,37 +69,39 @@ export async function startRegistry({
   };
 }
 
-async function call(
-  service: Devices,
-  method: string,
-  url: string,
-  body: unknown,
-  { tenant = 'acme', contentType = 'application/json' }: CallOptions = {},
-): Promise<ApiResponse> {
+async function call(service: Devices, ...request: Request): Promise<ApiResponse> {
+  try {
+    return await collected(await answer(service, ...request));
+  } catch (error) {
+    const [group] = service.routes ?? [];
+    if (group && isPlatformError(error)) return group.renderError(error);
+    throw error;
+  }
+}
+
+type Request = [method: string, url: string, body?: unknown, options?: CallOptions];
+
+async function answer(service: Devices, ...[method, url, body, options = {}]: Request): Promise<ApiResponse> {
+  const { tenant = 'acme', contentType = 'application/json' } = options;
   const [path = '', rawQuery = ''] = url.split('?');
   const [group] = service.routes ?? [];
   if (!group) throw new Error('the registry has no routes');
-  try {
-    for (const { endpoint, handler } of group.routes) {
-      const params = match(endpoint.path, path);
-      if (!params || endpoint.method !== method.toLowerCase()) continue;
-      return await collected(await handler({
-        identity: { tenant, username: 'ana', userId: 1 },
-        method,
-        params,
-        query: new URLSearchParams(rawQuery),
-        rawQuery,
-        headers: { 'content-type': contentType },
-        clientAddress: '127.0.0.1',
-        body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
-        requestId: 'r1',
-      }));
-    }
-    throw group.notFound(path);
-  } catch (error) {
-    if (isPlatformError(error)) return group.renderError(error);
-    throw error;
+  for (const { endpoint, handler } of group.routes) {
+    const params = match(endpoint.path, path);
+    if (!params || endpoint.method !== method.toLowerCase()) continue;
+    return handler({
+      identity: { tenant, username: 'ana', userId: 1 },
+      method,
+      params,
+      query: new URLSearchParams(rawQuery),
+      rawQuery,
+      headers: { 'content-type': contentType },
+      clientAddress: '127.0.0.1',
+      body: Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? '' : JSON.stringify(body)),
+      requestId: 'r1',
+    });
   }
+  throw group.notFound(path);
 }
 
 /** What is sent in pieces, as the client reads it. */
