@@ -38,7 +38,7 @@ export interface Platform {
   readonly store: Store;
   readonly flows: FlowStore;
   readonly devices: SampleDevices;
-  readonly history: Pick<HistoryStore, 'attributes'>;
+  readonly history: Pick<HistoryStore, 'hasRows'>;
   stop(): Promise<void>;
 }
 

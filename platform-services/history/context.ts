@@ -9,33 +9,19 @@ export interface ContextAttribute {
   readonly attribute: string;
 }
 
-/** `isReversed`: the rows come in the order in which they are told; else the last comes first. */
+/** The rows in the order of `pages`. */
 export async function* toContext(
   { type, deviceId, attribute }: ContextAttribute,
-  { pages, isReversed }: { readonly pages: Pages; readonly isReversed: boolean },
+  pages: Pages,
 ): AsyncGenerator<string> {
   yield `{"contextResponses":[{"contextElement":{"attributes":[{"name":${JSON.stringify(attribute)},"values":[`;
   let before = '';
-  for await (const values of isReversed ? valuesOf(type, pages) : turned(type, pages)) {
-    yield values === '' ? '' : before + values;
-    if (values !== '') before = ',';
+  for await (const rows of pages()) {
+    yield rows.length === 0 ? '' : before + textOf(type, rows);
+    if (rows.length > 0) before = ',';
   }
   const entity = { id: deviceId, isPattern: false, type };
   yield `]}],${JSON.stringify(entity).slice(1)},"statusCode":{"code":"200","reasonPhrase":"OK"}}]}`;
-}
-
-async function* valuesOf(type: string, pages: Pages): AsyncGenerator<string> {
-  for await (const rows of pages()) yield textOf(type, rows);
-}
-
-/** As texts, which take little room. */
-async function* turned(type: string, pages: Pages): AsyncGenerator<string> {
-  const texts: string[] = [];
-  for await (const rows of pages()) {
-    texts.push(textOf(type, rows.toReversed()));
-    yield '';
-  }
-  yield* texts.reverse();
 }
 
 function textOf(type: string, rows: readonly HistoryRow[]): string {

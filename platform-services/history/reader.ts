@@ -4,9 +4,10 @@ import { formatDate } from '../../contract/date.ts';
 import type { HistoryRow } from '../../contract/rest/history.ts';
 import type { Clock } from '../kit/clock.ts';
 import type { DeviceDirectory, KnownDevice } from '../kit/directory.ts';
-import type { HistoryStore, Row, SeriesQuery } from '../kit/history/history-store.ts';
+import type { FirstPage, HistoryStore, Row, SeriesQuery } from '../kit/history/history-store.ts';
 import { historyErrors } from './errors.ts';
 import { readParameters, readRange } from './parameters.ts';
+import { reversed } from './reversed.ts';
 
 export interface ReaderNeeds {
   readonly historyStore: HistoryStore;
@@ -28,19 +29,11 @@ export interface HistoryReading {
 export interface HistoryReader {
   /** Throws `DEVICE_NOT_FOUND`, `ATTR_NOT_FOUND`, `INVALID_INTEGER`, `INVALID_DATE`. */
   read(tenant: string, deviceId: string, query: URLSearchParams): Promise<HistoryReading>;
-  /**
-   * The rows of one attribute, to be told in the reverse of the order asked for. `isReversed`: they come so. Where only some
-   * are wanted, those must be read first. Throws as `read` does.
-   */
-  readReverse(
-    tenant: string,
-    deviceId: string,
-    attribute: string,
-    query: URLSearchParams,
-  ): Promise<{ readonly pages: Pages; readonly isReversed: boolean }>;
+  /** The rows of one attribute in the reverse of the order asked for; some pages are empty. Throws as `read` does. */
+  readReverse(tenant: string, deviceId: string, attribute: string, query: URLSearchParams): Promise<Pages>;
 }
 
-/** An answer of at most so many rows is read in one go: each attribute after the other would make many short ones slow. */
+/** An answer of at most so many rows is begun in one go: each attribute after the other would make many short ones slow. */
 const rowsAtOnce = 1000;
 
 export function historyReader({ historyStore, devices, clock, expirationMs }: ReaderNeeds): HistoryReader {
@@ -48,16 +41,20 @@ export function historyReader({ historyStore, devices, clock, expirationMs }: Re
     for await (const rows of historyStore.pages(query)) yield wireRows(query, rows);
   }
 
-  async function pagesAtOnce(query: SeriesQuery): Promise<Pages> {
-    const rows = wireRows(query, await historyStore.query(query));
+  function pagesFrom(query: SeriesQuery, first: FirstPage | undefined): Pages {
+    if (!first?.isWhole) return () => pagesOf(query);
+    const rows = wireRows(query, first.rows);
     return () => [rows];
+  }
+
+  async function* reversePages(query: SeriesQuery): AsyncGenerator<readonly HistoryRow[]> {
+    for await (const rows of reversed(historyStore, query)) yield wireRows(query, rows);
   }
 
   /** Undefined for a removed device: its history stays readable until it expires, attribute by attribute. */
   async function known(tenant: string, deviceId: string): Promise<KnownDevice | undefined> {
     const device = await devices.find(tenant, deviceId);
-    if (!device && (await historyStore.attributes(tenant, deviceId)).length === 0)
-      throw historyErrors.DEVICE_NOT_FOUND();
+    if (!device && !(await historyStore.hasRows(tenant, deviceId))) throw historyErrors.DEVICE_NOT_FOUND();
     return device;
   }
 
@@ -79,20 +76,15 @@ export function historyReader({ historyStore, devices, clock, expirationMs }: Re
       });
       if (single) for (const query of queries) await refuseEmpty(query);
       const isShort = queries.length * (range.limit ?? Number.POSITIVE_INFINITY) <= rowsAtOnce;
-      const series = queries.map(async (query): Promise<[string, Pages]> => {
-        return [query.attribute, isShort ? await pagesAtOnce(query) : () => pagesOf(query)];
-      });
-      return { single, series: new Map(await Promise.all(series)) };
+      const first = isShort ? await historyStore.firstPages(queries) : [];
+      return { single, series: new Map(queries.map((query, at) => [query.attribute, pagesFrom(query, first[at])])) };
     },
 
     async readReverse(tenant, deviceId, attribute, parameters) {
       await known(tenant, deviceId);
-      const range = readRange(parameters);
-      const query = unexpired({ ...range, tenant, deviceId, attribute });
+      const query = unexpired({ ...readRange(parameters), tenant, deviceId, attribute });
       await refuseEmpty(query);
-      if (range.limit !== undefined) return { pages: () => pagesOf(query), isReversed: false };
-      const order = range.order === 'newest-first' ? 'oldest-first' : 'newest-first';
-      return { pages: () => pagesOf({ ...query, order }), isReversed: true };
+      return () => reversePages(query);
     },
   };
 }

@@ -54,8 +54,8 @@ function notificationsOf(reader: NotificationReader): Form {
 function contextOf(reader: HistoryReader): Form {
   return async ({ identity, params, query }) => {
     const { type = '', id: deviceId = '', attr: attribute = '' } = params;
-    const reading = await reader.readReverse(identity.tenant, deviceId, attribute, query);
-    return toContext({ type, deviceId, attribute }, reading);
+    const pages = await reader.readReverse(identity.tenant, deviceId, attribute, query);
+    return toContext({ type, deviceId, attribute }, pages);
   };
 }
 

@@ -30,9 +30,9 @@ beforeEach(async () => {
   await store.append([{ points }], { topic: 'acme.device-data', partition: 0, offset: 1 });
 });
 
-function read(query: string): Promise<HistoryReading> {
+function read(query: string, deviceId = 'a1'): Promise<HistoryReading> {
   const reader = historyReader({ historyStore: store, devices, clock: { now: () => 0 }, expirationMs: 1000 });
-  return reader.read('acme', 'a1', new URLSearchParams(query));
+  return reader.read('acme', deviceId, new URLSearchParams(query));
 }
 
 async function textOf(pieces: AsyncIterable<string>): Promise<string> {
@@ -85,7 +85,6 @@ describe('an answer of many rows', () => {
     const { all } = store.asked;
     expect(all).toBeLessThan(pages);
     await pieces.return(undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
     expect(store.asked).toEqual({ now: 0, most: 1, all });
     expect(await pieces.next()).toEqual({ value: undefined, done: true });
   });
@@ -103,4 +102,52 @@ test('an answer of few rows asks for no pages', async () => {
     JSON.stringify({ t: [rowOf('t', rows - 1)], p: [rowOf('p', rows - 1)], none: [] }),
   );
   expect(store.asked.all).toBe(0);
+});
+
+test('an answer of few rows that are long is read one page at a time, when it is wanted', async () => {
+  const value = 'x'.repeat(60_000);
+  const points = ['t', 'p'].flatMap((attribute) =>
+    Array.from({ length: 20 }, (_, time) => ({ tenant: 'acme', deviceId: 'long', attribute, time, value })),
+  );
+  await store.append([{ points }], { topic: 'acme.device-data', partition: 0, offset: 2 });
+  const pieces = toJson(await read('lastN=20', 'long'));
+  let text = '';
+  let wanted = 0;
+  for await (const piece of pieces) {
+    if (piece.includes('"value"')) wanted += 1;
+    expect(store.asked.all).toBeLessThanOrEqual(wanted + 1);
+    text += piece;
+  }
+  expect(store.asked).toEqual({ now: 0, most: 1, all: 20 });
+  const { t, p } = JSON.parse(text);
+  expect([t.length, p.length]).toEqual([20, 20]);
+});
+
+test('a line of CSV has a bounded number of columns; what a row has beyond them is in the last one', async () => {
+  const points = Array.from({ length: 30 }, (_, time) => ({
+    ...{ tenant: 'acme', deviceId: 'wide', attribute: 't', time },
+    value: Object.fromEntries(Array.from({ length: 100 }, (_, key) => [`k${time * 100 + key}`, key])),
+  }));
+  await store.append([{ points }], { topic: 'acme.device-data', partition: 0, offset: 2 });
+  const [names = '', ...lines] = (await textOf(toCsv(await read('attr=t&firstN=0', 'wide')))).trim().split('\n');
+  const columns = names.split(',');
+  expect(columns).toHaveLength(2001);
+  expect(columns.slice(0, 3)).toEqual(['"attr"', '"value.k0"', '"value.k1"']);
+  expect(columns.at(-1)).toBe('"others"');
+  expect(lines).toHaveLength(30);
+  expect(lines[0]?.split(',').at(-1)).toBe('""');
+  const others = lines[29]?.slice(lines[29].indexOf('"{')) ?? '';
+  expect(JSON.parse(others.slice(1, -1).replaceAll('""', '"'))).toEqual(
+    Object.fromEntries(Array.from({ length: 100 }, (_, key) => [`value.k${2900 + key}`, key])),
+  );
+});
+
+test('in CSV what lies below a very long path is one cell', async () => {
+  const label = 'x'.repeat(300);
+  const value = { a: { [label]: { b: { c: 1 } } } };
+  const point = { tenant: 'acme', deviceId: 'deep', attribute: 't', time: 1, value };
+  await store.append([{ points: [point] }], { topic: 'acme.device-data', partition: 0, offset: 2 });
+  const [names, line] = (await textOf(toCsv(await read('attr=t', 'deep')))).split('\n');
+  expect(names?.split(',')[1]).toBe(`"value.a.${label}"`);
+  expect(line?.split(',')[1]).toBe('"{""b"":{""c"":1}}"');
 });

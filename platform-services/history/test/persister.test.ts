@@ -186,7 +186,7 @@ test('no reading, whatever it holds, keeps others from becoming durable', async 
   for (const message of messages) await handle({ topic: 'acme.device-data', partition: 0, messages: [message] });
   await historyStore.flush();
   expect(await historyStore.positions()).toMatchObject([{ offset: values.length }]);
-  expect(await historyStore.attributes('acme', 'good')).toEqual(['t']);
+  expect(await historyStore.hasRows('acme', 'good')).toBe(true);
   await historyStore.stop();
 });
 

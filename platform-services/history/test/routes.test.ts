@@ -341,6 +341,16 @@ describe('the form of STH', () => {
     expect(await valuesIn('firstN=240', 'many')).toEqual(times.slice(0, 240).reverse());
   });
 
+  test('turns around rows of one instant as well', async () => {
+    for (let n = 0; n < 500; n += 1)
+      await say('a1', 'same', new Date(now - 1000 + Math.floor(n / 250)).toISOString(), n);
+    const all = Array.from({ length: 500 }, (_, n) => n);
+    for (const limit of [1, 100, 249, 250, 251, 400, 500, 900]) {
+      expect(await valuesIn(`lastN=${limit}`, 'same')).toEqual(all.slice(-limit));
+      expect(await valuesIn(`firstN=${limit}`, 'same')).toEqual(all.slice(0, limit).reverse());
+    }
+  });
+
   test('knows one attribute only, and JSON only', async () => {
     expect(await valuesIn('', 'nothing')).toBe(404);
     expect(await valuesIn('', 't,p')).toBe(404);

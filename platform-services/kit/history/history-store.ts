@@ -43,6 +43,13 @@ export interface SeriesQuery {
   readonly limit?: number;
 }
 
+/** The first rows of a query. */
+export interface FirstPage {
+  readonly rows: readonly Row[];
+  /** Whether these are all of them. */
+  readonly isWhole: boolean;
+}
+
 export interface AggregateQuery {
   readonly tenant: string;
   readonly deviceId: string;
@@ -83,9 +90,14 @@ export interface HistoryStore {
    * for, so whoever stops asking stops the reading.
    */
   pages(query: SeriesQuery): AsyncIterable<readonly Row[]>;
+  /**
+   * The first page of each query, in their order, as long as all of them together are no longer than one page: those of the
+   * last queries may be absent. For many short answers, which would take long one by one.
+   */
+  firstPages(queries: readonly SeriesQuery[]): Promise<readonly FirstPage[]>;
   aggregate(query: AggregateQuery): Promise<Bucket[]>;
-  /** Attributes of a device that have rows. */
-  attributes(tenant: string, deviceId: string): Promise<string[]>;
+  /** Whether anything is stored of a device. */
+  hasRows(tenant: string, deviceId: string): Promise<boolean>;
   /**
    * Removes everything older than `before` (epoch ms, of the data's own time), or some of it when it is to end early;
    * resolves to the number of rows.

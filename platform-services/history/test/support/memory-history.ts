@@ -14,6 +14,7 @@ export interface MemoryHistory extends HistoryStore {
 }
 
 const pageRows = 100;
+const pageLetters = 100_000;
 
 export function memoryHistory(): MemoryHistory {
   const keyOf = ({ topic, partition }: Position) => `${topic}/${partition}`;
@@ -29,8 +30,8 @@ export function memoryHistory(): MemoryHistory {
     const rows = points()
       .filter((point) => point.tenant === tenant && point.deviceId === deviceId && point.attribute === attribute)
       .filter(({ time, value }) => time >= from && time <= to && value !== ' ')
-      .sort((one, other) => (order === 'oldest-first' ? one.time - other.time : other.time - one.time));
-    return rows.slice(0, limit);
+      .sort((one, other) => one.time - other.time);
+    return (order === 'oldest-first' ? rows : rows.toReversed()).slice(0, limit);
   }
   return {
     points,
@@ -55,25 +56,29 @@ export function memoryHistory(): MemoryHistory {
     onDurable: (listener) => void listeners.push(listener),
     asked,
     query: async (query) => rowsOf(query),
+    async firstPages(queries) {
+      let letters = 0;
+      const pages = queries.map((query) => {
+        const [rows = []] = cut(rowsOf(query));
+        const fits = letters < pageLetters;
+        letters += JSON.stringify(rows).length;
+        return fits ? { rows, isWhole: rows.length === rowsOf(query).length } : undefined;
+      });
+      return pages.filter((page) => page !== undefined);
+    },
     async *pages(query) {
-      const rows = rowsOf(query);
-      for (let start = 0; start < rows.length; start += pageRows) {
+      for (const rows of cut(rowsOf(query))) {
         asked.all += 1;
         asked.now += 1;
         asked.most = Math.max(asked.most, asked.now);
         await new Promise((resolve) => setImmediate(resolve));
         asked.now -= 1;
-        yield rows.slice(start, start + pageRows);
+        yield rows;
       }
     },
     aggregate: async () => [],
-    attributes: async (tenant, deviceId) => [
-      ...new Set(
-        points()
-          .filter((point) => point.tenant === tenant && point.deviceId === deviceId)
-          .map(({ attribute }) => attribute),
-      ),
-    ],
+    hasRows: async (tenant, deviceId) =>
+      points().some((point) => point.tenant === tenant && point.deviceId === deviceId),
     async expire(before) {
       const all = points().length;
       entries = entries.map((entry) => ({ ...entry, points: entry.points.filter(({ time }) => time >= before) }));
@@ -87,4 +92,19 @@ export function memoryHistory(): MemoryHistory {
     ping: async () => undefined,
     stop: async () => undefined,
   };
+}
+
+/** Into pages of so many rows, or of fewer that are long. */
+function cut(rows: readonly Row[]): Row[][] {
+  const pages: Row[][] = [];
+  let room = 0;
+  for (const row of rows) {
+    if (room <= 0 || (pages.at(-1)?.length ?? pageRows) === pageRows) {
+      pages.push([]);
+      room = pageLetters;
+    }
+    pages.at(-1)?.push(row);
+    room -= JSON.stringify(row.value).length;
+  }
+  return pages;
 }

@@ -12,7 +12,7 @@ import { openHistoryFile } from './history-file.ts';
 import { intake } from './intake.ts';
 import type { HeadLimits, HistoryEvent, HistoryOperations } from './operations.ts';
 import { originMemory } from './origins.ts';
-import { pageReader } from './reader.ts';
+import { pageReader, pagesReader } from './reader.ts';
 import { type SeriesCatalogue, seriesCatalogue } from './series-catalogue.ts';
 
 const { file, limits }: { file: string; limits: HeadLimits } = workerData;
@@ -36,15 +36,17 @@ serveThread<HistoryEvent>(file, (emit) => {
     failed: (error) => emit({ failed: toWire(portErrorOf(error, file)) }),
   });
   const input = intake({ heads, series, origins, sequence });
+  const page = pageReader({ database, heads, series });
   const operations: HistoryOperations = {
     append(pack, positions, time) {
       now = time;
       input.take(pack, positions, time);
     },
     positions: () => storedPositions(database),
-    page: pageReader({ database, heads, series }),
+    page,
+    pages: pagesReader(page),
     buckets: bucketReader({ database, heads, series }),
-    attributes: attributeReader(database, heads, series),
+    hasRows: rowFinder(database, heads, series),
     expire: expirer(database, (id) => input.isKnown(id) || isInMemory(heads, id)),
     flush: () => heads.flush(),
     ping: () => ping(database, heads),
@@ -68,14 +70,14 @@ function storedPositions(database: DatabaseSync): Position[] {
   }));
 }
 
-function attributeReader(database: DatabaseSync, heads: Heads, series: SeriesCatalogue) {
+function rowFinder(database: DatabaseSync, heads: Heads, series: SeriesCatalogue) {
   const any = database.prepare('SELECT 1 FROM points WHERE series = ? LIMIT 1');
-  return (tenant: string, deviceId: string): string[] =>
-    series
-      .ofDevice(tenant, deviceId)
-      .filter(({ id }) => isInMemory(heads, id) || any.get(id) !== undefined)
-      .map(({ attribute }) => attribute)
-      .sort();
+  return (tenant: string, deviceId: string): boolean => {
+    for (const id of series.ofDevice(tenant, deviceId)) {
+      if (isInMemory(heads, id) || any.get(id) !== undefined) return true;
+    }
+    return false;
+  };
 }
 
 function isInMemory({ active, writing }: Heads, series: number): boolean {

@@ -6,6 +6,9 @@ import type { Bucket } from '../history-store.ts';
 /** A value as it is stored: numbers as they are, everything else as JSON text. */
 export type StoredValue = number | string;
 
+/** Rows fetched at a time, so that a long query keeps others waiting for a few ms only, in both threads. */
+export const pageRows = 1000;
+
 /** A series by its name. */
 export interface SeriesName {
   readonly tenant: string;
@@ -98,8 +101,10 @@ export type HistoryOperations = {
   append(entries: PackedEntries, positions: readonly Position[], now: number): void;
   positions(): Position[];
   page(request: PageRequest): StoredPage;
+  /** Of the first requests; there may be fewer than were asked for. */
+  pages(requests: readonly PageRequest[]): StoredPage[];
   buckets(request: BucketRequest): BucketSlice;
-  attributes(tenant: string, deviceId: string): string[];
+  hasRows(tenant: string, deviceId: string): boolean;
   expire(before: number, fromSeries: number): ExpirySlice;
   flush(): Promise<void>;
   ping(): void;

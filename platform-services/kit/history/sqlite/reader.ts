@@ -3,7 +3,14 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { numberOf } from '../../store/sqlite/values.ts';
 import { byPlace, type Column, rowsOf } from './head.ts';
 import type { Heads } from './heads.ts';
-import type { PageRequest, Place, StoredPage, StoredRow, StoredValue } from './operations.ts';
+import {
+  type PageRequest,
+  type Place,
+  pageRows,
+  type StoredPage,
+  type StoredRow,
+  type StoredValue,
+} from './operations.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
 import { stretchOf } from './stretch.ts';
 
@@ -49,6 +56,25 @@ export function pageReader({ database, heads, series }: ReaderNeeds): (request: 
   };
 }
 
+/** Pages of several series up to where they are as long as one, or as many as one has rows. */
+export function pagesReader(
+  page: (request: PageRequest) => StoredPage,
+): (requests: readonly PageRequest[]) => StoredPage[] {
+  return (requests) => {
+    const pages: StoredPage[] = [];
+    let letters = 0;
+    let rows = 0;
+    for (const request of requests) {
+      const next = page(request);
+      pages.push(next);
+      letters += next.rows.reduce((sum, row) => sum + lettersOf(row), 0);
+      rows += Math.max(1, next.rows.length);
+      if (letters >= pageLetters || rows >= pageRows) break;
+    }
+    return pages;
+  };
+}
+
 /** Rows up to the end of a page. */
 function cut<T>(from: Iterable<T>, read: (item: T) => StoredRow, limit: number): StoredPage {
   const rows: StoredRow[] = [];
@@ -56,10 +82,15 @@ function cut<T>(from: Iterable<T>, read: (item: T) => StoredRow, limit: number):
   for (const item of from) {
     const row = read(item);
     rows.push(row);
-    letters += (typeof row.value === 'string' ? row.value.length : 0) + (row.metadata?.length ?? 0);
+    letters += lettersOf(row);
     if (rows.length >= limit || letters >= pageLetters) return { rows, more: true };
   }
   return { rows, more: false };
+}
+
+/** Characters of the texts in a row. */
+function lettersOf({ value, metadata }: StoredRow): number {
+  return (typeof value === 'string' ? value.length : 0) + (metadata?.length ?? 0);
 }
 
 /** Rows of a series that are only in memory, in no order. */

@@ -1,6 +1,6 @@
 /** Names of series and their numbers. A new one gets its number at once and its row with the next head that is written. */
 import type { DatabaseSync } from 'node:sqlite';
-import { numberOf, textOf } from '../../store/sqlite/values.ts';
+import { numberOf } from '../../store/sqlite/values.ts';
 import type { SeriesName } from './operations.ts';
 
 export interface NamedSeries extends SeriesName {
@@ -11,8 +11,8 @@ export interface SeriesCatalogue {
   /** The number of a series, a new one if need be. */
   take(name: SeriesName): number;
   find(name: SeriesName): number | undefined;
-  /** Series of a device; those without points too. */
-  ofDevice(tenant: string, deviceId: string): { readonly attribute: string; readonly id: number }[];
+  /** Numbers of the series of a device, one by one, because there may be very many; those without points too. */
+  ofDevice(tenant: string, deviceId: string): Iterable<number>;
   /** Those that are not in the file yet. */
   unwritten(): NamedSeries[];
   /** Within a transaction. */
@@ -25,7 +25,7 @@ export function seriesCatalogue(database: DatabaseSync): SeriesCatalogue {
   /** Not in the file yet, by key. */
   const fresh = new Map<string, NamedSeries>();
   const byName = database.prepare('SELECT id FROM series WHERE tenant = ? AND device = ? AND attribute = ?');
-  const byDevice = database.prepare('SELECT attribute, id FROM series WHERE tenant = ? AND device = ?');
+  const byDevice = database.prepare('SELECT id FROM series WHERE tenant = ? AND device = ?');
   const insert = database.prepare('INSERT INTO series VALUES (?, ?, ?, ?)');
   let last = numberOf(database.prepare('SELECT coalesce(max(id), 0) AS last FROM series').get()?.last);
 
@@ -45,10 +45,9 @@ export function seriesCatalogue(database: DatabaseSync): SeriesCatalogue {
       fresh.set(keyOf(name), { ...name, id: last });
       return last;
     },
-    ofDevice(tenant, deviceId) {
-      const stored = byDevice.all(tenant, deviceId);
-      const young = [...fresh.values()].filter((name) => name.tenant === tenant && name.deviceId === deviceId);
-      return [...stored.map((row) => ({ attribute: textOf(row.attribute), id: numberOf(row.id) })), ...young];
+    *ofDevice(tenant, deviceId) {
+      for (const row of byDevice.iterate(tenant, deviceId)) yield numberOf(row.id);
+      for (const name of fresh.values()) if (name.tenant === tenant && name.deviceId === deviceId) yield name.id;
     },
     unwritten: () => [...fresh.values()],
     write(names) {

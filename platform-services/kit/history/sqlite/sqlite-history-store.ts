@@ -8,9 +8,17 @@ import type { Log } from '../../log.ts';
 import { fromWire } from '../../store/sqlite/failures.ts';
 import { type ThreadCalls, threadCalls } from '../../store/sqlite/thread-calls.ts';
 import { startWorker } from '../../worker.ts';
-import type { AggregateQuery, Bucket, HistoryStore, Row, SeriesQuery } from '../history-store.ts';
+import type { AggregateQuery, Bucket, FirstPage, HistoryStore, Row, SeriesQuery } from '../history-store.ts';
 import { appends } from './appends.ts';
-import type { HeadLimits, HistoryEvent, HistoryOperations, Place, StoredRow } from './operations.ts';
+import {
+  type HeadLimits,
+  type HistoryEvent,
+  type HistoryOperations,
+  type PageRequest,
+  type Place,
+  pageRows,
+  type StoredRow,
+} from './operations.ts';
 import { decode, refuseBadTimes } from './pack.ts';
 
 export interface SqliteHistoryNeeds {
@@ -27,8 +35,6 @@ export interface SqliteHistoryNeeds {
   readonly flushOnStopMs?: number;
 }
 
-/** Rows fetched at a time, so that a long query keeps others waiting for a few ms only, here and in the worker. */
-const pageRows = 1000;
 /** The ends of time in ECMAScript (§21.4.1.1), epoch ms. */
 const endOfTime = 8.64e15;
 
@@ -83,8 +89,9 @@ export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promi
     onDurable: (listener) => void listeners.push(listener),
     query: (query) => allRows(thread, query),
     pages: (query) => pages(thread, query),
+    firstPages: (queries) => firstPages(thread, queries),
     aggregate: (query) => aggregate(thread, query),
-    attributes: (tenant, deviceId) => thread.call('attributes', tenant, deviceId),
+    hasRows: (tenant, deviceId) => thread.call('hasRows', tenant, deviceId),
     async expire(before, signal) {
       await flush();
       let removed = 0;
@@ -111,18 +118,37 @@ async function allRows(thread: ThreadCalls<HistoryOperations>, query: SeriesQuer
 }
 
 async function* pages(thread: ThreadCalls<HistoryOperations>, query: SeriesQuery): AsyncGenerator<readonly Row[]> {
-  const { tenant, deviceId, attribute, from = -endOfTime, to = endOfTime, order, limit = Infinity } = query;
-  const request = { series: { tenant, deviceId, attribute }, from, to, newestFirst: order === 'newest-first' };
   let after: Place | undefined;
-  for (let left = limit; left > 0; ) {
-    const wanted = Math.min(pageRows, left);
-    const { rows, more } = await thread.call('page', { ...request, limit: wanted, ...(after && { after }) });
-    if (rows.length > 0) yield rows.map((stored) => rowOf(attribute, stored));
+  for (let left = query.limit ?? Infinity; left > 0; ) {
+    const { rows, more } = await thread.call('page', { ...requestOf(query, left), ...(after && { after }) });
+    if (rows.length > 0) yield rows.map((stored) => rowOf(query.attribute, stored));
     const last = rows.at(-1);
     if (!last || !more) return;
     after = { time: last.time, seq: last.seq };
     left -= rows.length;
   }
+}
+
+async function firstPages(
+  thread: ThreadCalls<HistoryOperations>,
+  queries: readonly SeriesQuery[],
+): Promise<readonly FirstPage[]> {
+  const stored = await thread.call(
+    'pages',
+    queries.map((query) => requestOf(query, query.limit ?? Infinity)),
+  );
+  return stored.flatMap(({ rows, more }, at) => {
+    const query = queries[at];
+    if (!query) return [];
+    return [{ rows: rows.map((row) => rowOf(query.attribute, row)), isWhole: !more || rows.length === query.limit }];
+  });
+}
+
+/** For the first of `left` rows. */
+function requestOf(query: SeriesQuery, left: number): PageRequest {
+  const { tenant, deviceId, attribute, from = -endOfTime, to = endOfTime, order } = query;
+  const limit = Math.min(pageRows, left);
+  return { series: { tenant, deviceId, attribute }, from, to, newestFirst: order === 'newest-first', limit };
 }
 
 function rowOf(attribute: string, { time, value, metadata }: StoredRow): Row {

@@ -125,6 +125,29 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
         }
       });
 
+      test('of several series come at once as far as they fit into a page', async () => {
+        const long = 'x'.repeat(200_000);
+        await store(
+          [point(1, 'a'), point(2, 'b'), point(1, long, { attribute: 'long' }), point(2, ' ', { attribute: 'blank' })],
+          [point(3, 'c'), point(2, long, { attribute: 'long' }), point(3, 1, { attribute: 'one' })],
+        );
+        const pagesOf = async (limit: number, ...attributes: string[]) => {
+          const pages = await history.firstPages(attributes.map((attribute) => ({ ...newest, attribute, limit })));
+          return pages.map(({ rows, isWhole }) => [rows.map(({ value }) => value), isWhole]);
+        };
+        expect(await pagesOf(2, 'temperature', 'none', 'blank', 'one')).toEqual([
+          [['c', 'b'], true],
+          [[], true],
+          [[], true],
+          [[1], true],
+        ]);
+        const many = await pagesOf(2, ...Array.from({ length: 100 }, () => 'long'), 'one');
+        expect(many.length).toBeLessThan(10);
+        expect(many[0]).toEqual([[long, long], true]);
+        const endless = await history.firstPages([oldest]);
+        expect(endless).toMatchObject([{ rows: [{ value: 'a' }, { value: 'b' }, { value: 'c' }], isWhole: true }]);
+      });
+
       test('belong to one tenant, device and attribute', async () => {
         await store(
           [point(1, 'mine'), point(1, 'x', { tenant: 'other' }), point(1, 'y', { deviceId: 'd2' })],
@@ -132,9 +155,10 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
         );
         expect(await values(newest)).toEqual(['mine']);
         expect(await values({ ...newest, tenant: 'none' })).toEqual([]);
-        expect(await history.attributes('acme', 'd1')).toEqual(['humidity', 'temperature']);
-        expect(await history.attributes('other', 'd1')).toEqual(['temperature']);
-        expect(await history.attributes('acme', 'none')).toEqual([]);
+        expect(await history.hasRows('acme', 'd1')).toBe(true);
+        expect(await history.hasRows('other', 'd1')).toBe(true);
+        expect(await history.hasRows('acme', 'none')).toBe(false);
+        expect(await history.hasRows('other', 'd2')).toBe(false);
       });
 
       test('are aggregated per bucket, numbers only but for count and last', async () => {
@@ -156,7 +180,7 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
         await store([point(1, 'a'), point(10, 'b'), point(2, 'x', other)], [point(3, 'late'), point(11, 'c')]);
         expect(await history.expire(10)).toBe(3);
         expect(await values(oldest)).toEqual(['b', 'c']);
-        expect(await history.attributes('acme', 'd2')).toEqual([]);
+        expect(await history.hasRows('acme', 'd2')).toBe(false);
         expect(await history.expire(10)).toBe(0);
       });
 
