@@ -1,6 +1,6 @@
 /** Moves the journal (WAL) into the file when nobody waits for a commit. Runs in the worker. */
 import type { DatabaseSync } from 'node:sqlite';
-import { integer } from './values.ts';
+import { numberOf } from '../../sqlite/values.ts';
 
 /** ms without a request after which the worker counts as idle. */
 const idleAfter = 200;
@@ -26,7 +26,7 @@ export function checkpointer(database: DatabaseSync, limit: number, report: (err
     idle = undefined;
     try {
       const result = checkpoint.get();
-      if (integer(result?.checkpointed) === integer(result?.log)) pending = 0;
+      if (numberOf(result?.checkpointed) === numberOf(result?.log)) pending = 0;
       report(undefined);
     } catch (error) {
       report(error);

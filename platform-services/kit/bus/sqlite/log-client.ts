@@ -2,8 +2,8 @@
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { portErrors } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { fromWire } from '../../sqlite/failures.ts';
 import { startWorker } from '../../worker.ts';
-import { toError } from './failures.ts';
 import type { Envelope, Notice, Reply, Request } from './protocol.ts';
 
 export type Answer<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
@@ -69,7 +69,7 @@ export async function openLogClient(needs: LogClientNeeds): Promise<{ client: Lo
     const reply = await post(started, { kind: 'open' });
     if (reply.kind !== 'opened') {
       await started.worker.terminate();
-      throw reply.kind === 'failed' ? toError(reply.failure, file) : unexpected(reply);
+      throw reply.kind === 'failed' ? fromWire(reply.error) : unexpected(reply);
     }
     running = started;
     return reply;
@@ -104,7 +104,7 @@ export async function openLogClient(needs: LogClientNeeds): Promise<{ client: Lo
       if (!running) throw portErrors.BUS_UNAVAILABLE('the message log is not open');
       const reply = await post(running, request);
       if (isKind(reply, kind)) return reply;
-      throw reply.kind === 'failed' ? toError(reply.failure, file) : unexpected(reply);
+      throw reply.kind === 'failed' ? fromWire(reply.error) : unexpected(reply);
     },
     ready: () => opening,
     async stop() {
@@ -115,7 +115,7 @@ export async function openLogClient(needs: LogClientNeeds): Promise<{ client: Lo
       const { exited } = running;
       const reply = await post(running, { kind: 'close' });
       await exited;
-      if (reply.kind === 'failed') throw toError(reply.failure, file);
+      if (reply.kind === 'failed') throw fromWire(reply.error);
     },
   };
   return { client, catalogue };

@@ -1,9 +1,9 @@
 /** Removes what has expired, a slice at a time. Runs in the worker. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { pragma } from './log-file.ts';
+import { pragma } from '../../sqlite/open-file.ts';
+import { hastyTransaction } from '../../sqlite/transaction.ts';
+import { numberOf } from '../../sqlite/values.ts';
 import type { ExpirySlice } from './protocol.ts';
-import { transaction } from './transaction.ts';
-import { integer } from './values.ts';
 
 /** Most rows one slice looks at, and most bytes it removes: a few ms, so that appends hardly wait. */
 const sliceRows = 2000;
@@ -24,9 +24,9 @@ export function logExpiry(database: DatabaseSync): LogExpiry {
     let bytes = 0;
     let end = from;
     for (const row of look.iterate(from, sliceRows)) {
-      if (integer(row.timestamp) >= before || bytes > sliceBytes) break;
-      bytes += integer(row.bytes);
-      end = integer(row.offset) + 1;
+      if (numberOf(row.timestamp) >= before || bytes > sliceBytes) break;
+      bytes += numberOf(row.bytes);
+      end = numberOf(row.offset) + 1;
     }
     return end;
   }
@@ -39,7 +39,7 @@ export function logExpiry(database: DatabaseSync): LogExpiry {
       const end = sliceEnd(look, slice);
       let removed = 0;
       if (end > from) {
-        transaction(database, 'NORMAL', () => {
+        hastyTransaction(database, () => {
           removed = Number(remove.run(from, end, JSON.stringify(floors)).changes);
         });
       }

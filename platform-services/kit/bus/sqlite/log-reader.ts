@@ -1,7 +1,7 @@
 /** Reads the log. Runs in the worker, which also appends: every call looks at a bounded number of rows. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { numberOf, numbersOf, textOf } from '../../sqlite/values.ts';
 import type { Columns, GroupChanges, Oldest, Reply, RowRange, TopicRecord } from './protocol.ts';
-import { integer, integers, text } from './values.ts';
 
 /** Rows passed over in one call; some 10 ms. */
 const scanLimit = 50_000;
@@ -39,7 +39,7 @@ export function logReader(database: DatabaseSync): LogReader {
   };
   const oldest = (topicId: number, from: number): Oldest | undefined => {
     const row = of(topicId).first.get(from);
-    return row && { offset: integer(row.offset), timestamp: integer(row.timestamp) };
+    return row && { offset: numberOf(row.offset), timestamp: numberOf(row.timestamp) };
   };
   /** Skips the gap that retention left and cuts the range to what one call may look at. */
   const window = ({ topicId, from, to }: RowRange) => {
@@ -56,13 +56,13 @@ export function logReader(database: DatabaseSync): LogReader {
       const partition = range.partition ?? -1;
       let size = 0;
       for (const row of of(range.topicId).rows.iterate(start, end, since, partition, partition, limit)) {
-        const value = text(row.value);
-        rows.offsets.push(integer(row.offset));
-        rows.partitions.push(integer(row.partition));
-        rows.timestamps.push(integer(row.timestamp));
-        rows.keys.push(text(row.key));
+        const value = textOf(row.value);
+        rows.offsets.push(numberOf(row.offset));
+        rows.partitions.push(numberOf(row.partition));
+        rows.timestamps.push(numberOf(row.timestamp));
+        rows.keys.push(textOf(row.key));
         rows.values.push(value);
-        rows.headers.push(row.headers === null ? null : text(row.headers));
+        rows.headers.push(row.headers === null ? null : textOf(row.headers));
         size += value.length;
         if (size >= pageLimit) break;
       }
@@ -72,11 +72,11 @@ export function logReader(database: DatabaseSync): LogReader {
     count(range) {
       const { start, end } = window(range);
       const row = of(range.topicId).count.get(start, end, range.partition ?? 0);
-      return { kind: 'counted', messages: integer(row?.messages), next: end };
+      return { kind: 'counted', messages: numberOf(row?.messages), next: end };
     },
     seek(topicId, since) {
       let low = oldest(topicId, 0)?.offset ?? 0;
-      let high = integer(of(topicId).last.get()?.next);
+      let high = numberOf(of(topicId).last.get()?.next);
       while (low < high) {
         const middle = Math.floor((low + high) / 2);
         const row = oldest(topicId, middle);
@@ -109,19 +109,19 @@ function readCatalogue(database: DatabaseSync) {
   const seen = database.prepare('SELECT * FROM groups').all();
   return {
     topics: topics.map((row) => ({
-      id: integer(row.id),
-      name: text(row.name),
-      partitions: integer(row.partitions),
-      next: integer(row.next),
-      ends: integers(row.ends),
+      id: numberOf(row.id),
+      name: textOf(row.name),
+      partitions: numberOf(row.partitions),
+      next: numberOf(row.next),
+      ends: numbersOf(row.ends),
     })),
     groups: {
       offsets: offsets.map((row) => ({
-        group: text(row.group_name),
-        topic: text(row.topic),
-        offsets: integers(row.offsets),
+        group: textOf(row.group_name),
+        topic: textOf(row.topic),
+        offsets: numbersOf(row.offsets),
       })),
-      seen: seen.map((row) => ({ group: text(row.name), seen: integer(row.seen) })),
+      seen: seen.map((row) => ({ group: textOf(row.name), seen: numberOf(row.seen) })),
     },
   };
 }

@@ -1,8 +1,9 @@
 /** The thread that owns the file of the log: answers one request after the other. */
 import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openError, reasonOf, toWire } from '../../sqlite/failures.ts';
 import { type Checkpointer, checkpointer } from './checkpoint.ts';
-import { openFailure, reasonOf, useFailure } from './failures.ts';
+import { logError } from './failures.ts';
 import { type LogExpiry, logExpiry } from './log-expiry.ts';
 import { openLogFile } from './log-file.ts';
 import { type LogReader, logReader } from './log-reader.ts';
@@ -41,7 +42,7 @@ function answer(request: Request): Reply {
     if (!log) throw new Error('the log is not open');
     return request.kind === 'close' ? close(log) : perform(log, request);
   } catch (error) {
-    return { kind: 'failed', failure: request.kind === 'open' ? openFailure(error) : useFailure(error) };
+    return { kind: 'failed', error: toWire(request.kind === 'open' ? openError(error, file) : logError(error, file)) };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Writes into the log: messages, topics and what groups have consumed. Runs in the worker. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { hastyTransaction, transaction } from '../../sqlite/transaction.ts';
 import type { GroupChanges, TopicAppend } from './protocol.ts';
-import { transaction } from './transaction.ts';
 
 export interface LogWriter {
   /** All or nothing, fsynced. */
@@ -47,7 +47,7 @@ export function logWriter(database: DatabaseSync): LogWriter {
   return {
     append(topics, groups) {
       try {
-        transaction(database, 'FULL', () => {
+        transaction(database, () => {
           for (const topic of topics) appendTopic(topic);
           writeGroups(groups);
         });
@@ -57,8 +57,8 @@ export function logWriter(database: DatabaseSync): LogWriter {
         throw error;
       }
     },
-    saveGroups: (groups) => transaction(database, 'NORMAL', () => writeGroups(groups)),
-    ping: () => transaction(database, 'FULL', () => countPing.run()),
+    saveGroups: (groups) => hastyTransaction(database, () => writeGroups(groups)),
+    ping: () => transaction(database, () => countPing.run()),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What the bus and its log worker say to each other. Rows travel as columns: arrays of texts are the cheapest to clone. */
+import type { WireError } from '../../sqlite/failures.ts';
 
 /** What the log knows of a topic. */
 export interface TopicRecord {
@@ -99,15 +100,7 @@ export type Reply =
   | { readonly kind: 'expired'; readonly removed: number; readonly next: Oldest | undefined }
   /** Bytes in use, free pages of the file not counted. */
   | { readonly kind: 'sized'; readonly bytes: number }
-  | { readonly kind: 'failed'; readonly failure: Failure };
-
-/** Why the worker could not do it; `toError` makes the error of its code. `reason` is a clause for people. */
-export interface Failure {
-  readonly code: FailureCode;
-  readonly reason: string;
-}
-
-export type FailureCode = 'BUS_UNAVAILABLE' | 'CORRUPT_FILE' | 'FOLDER_UNUSABLE' | 'FILE_IN_USE' | 'FILE_TOO_NEW';
+  | { readonly kind: 'failed'; readonly error: WireError };
 
 /** The journal could not be moved into the file (or, without a reason, could again); nothing is lost. */
 export interface Notice {

@@ -1,5 +1,5 @@
 /** Aggregates one series into buckets: one range query per bucket, because that reads the clustered rows in order. */
-import { numberOf } from '../../store/sqlite/values.ts';
+import { numberOf } from '../../sqlite/values.ts';
 import { byPlace } from './head.ts';
 import type { BucketRequest, BucketSlice, Place, StoredBucket, StoredRow, StoredValue } from './operations.ts';
 import { memoryRows, placeOf, type ReaderNeeds, storedValueOf } from './reader.ts';

@@ -1,6 +1,7 @@
 /** Removes old rows from the file, a slice at a time, and the names of series that have none left. */
 import type { DatabaseSync } from 'node:sqlite';
-import { numberOf } from '../../store/sqlite/values.ts';
+import { transaction } from '../../sqlite/transaction.ts';
+import { numberOf } from '../../sqlite/values.ts';
 import type { ExpirySlice } from './operations.ts';
 
 /** Rows and series looked at in one slice. */
@@ -41,16 +42,6 @@ export function expirer(
     return { removed, next };
   }
 
-  return (before, fromSeries) => {
-    if (database.isTransaction) return slice(before, fromSeries);
-    database.exec('BEGIN IMMEDIATE');
-    try {
-      const result = slice(before, fromSeries);
-      database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (database.isTransaction) database.exec('ROLLBACK');
-      throw error;
-    }
-  };
+  return (before, fromSeries) =>
+    database.isTransaction ? slice(before, fromSeries) : transaction(database, () => slice(before, fromSeries));
 }

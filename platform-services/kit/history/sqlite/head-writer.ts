@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../bus/bus.ts';
+import { rollBack } from '../../sqlite/transaction.ts';
 import { type Column, type Head, sortColumn } from './head.ts';
 import type { Origins, SeenOrigin } from './origins.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
@@ -95,7 +96,7 @@ export function writeHead({ database, series, origins, sequence }: HeadWriterNee
         commit(now);
         return true;
       } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK');
+        rollBack(database);
         done = none;
         throw error;
       }

@@ -1,7 +1,7 @@
 /** The heads of the history: one that takes points, and one on its way into the file. Decides when which is written. */
 import type { Position } from '../../bus/bus.ts';
 import { portErrors } from '../../errors.ts';
-import { messageOf } from '../../store/sqlite/failures.ts';
+import { messageOf } from '../../sqlite/failures.ts';
 import { emptyHead, type Head } from './head.ts';
 import { type HeadWriterNeeds, positionsOf, type Writing, writeHead } from './head-writer.ts';
 import type { HeadLimits } from './operations.ts';

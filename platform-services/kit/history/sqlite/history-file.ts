@@ -1,6 +1,6 @@
 /** The tables of the history file. */
 import type { DatabaseSync } from 'node:sqlite';
-import { openFile } from '../../store/sqlite/open-file.ts';
+import { openFile } from '../../sqlite/open-file.ts';
 
 /**
  * `points` is clustered: the rows of a series lie together, in time order; `seq` keeps arrival order among equal times.

@@ -2,9 +2,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
 import type { Position } from '../../bus/bus.ts';
-import { portErrorOf, toWire } from '../../store/sqlite/failures.ts';
-import { serveThread } from '../../store/sqlite/thread-serve.ts';
-import { numberOf, textOf } from '../../store/sqlite/values.ts';
+import { portErrorOf, toWire } from '../../sqlite/failures.ts';
+import { serveThread } from '../../sqlite/thread-serve.ts';
+import { numberOf, textOf } from '../../sqlite/values.ts';
 import { bucketReader } from './buckets.ts';
 import { expirer } from './expiry.ts';
 import { heads as createHeads, type Heads } from './heads.ts';

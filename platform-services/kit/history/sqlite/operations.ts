@@ -1,6 +1,6 @@
 /** What the main thread and the thread that owns the history file say to each other. */
 import type { Position } from '../../bus/bus.ts';
-import type { WireError } from '../../store/sqlite/failures.ts';
+import type { WireError } from '../../sqlite/failures.ts';
 import type { Bucket } from '../history-store.ts';
 
 /** A value as it is stored: numbers as they are, everything else as JSON text. */

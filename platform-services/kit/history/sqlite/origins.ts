@@ -4,7 +4,7 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { parseOrigin } from '../../../../contract/headers.ts';
-import { numberOf, textOf } from '../../store/sqlite/values.ts';
+import { numberOf, textOf } from '../../sqlite/values.ts';
 
 /** Kept per partition: offsets behind the newest seen, and ms since arrival; what is within either stays. */
 const keptOffsets = 200_000;

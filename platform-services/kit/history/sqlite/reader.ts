@@ -1,6 +1,6 @@
 /** Reads rows of one series, those in the file and those still in memory, as one. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import { numberOf } from '../../store/sqlite/values.ts';
+import { numberOf } from '../../sqlite/values.ts';
 import { byPlace, type Column, rowsOf } from './head.ts';
 import type { Heads } from './heads.ts';
 import {

@@ -1,6 +1,6 @@
 /** Names of series and their numbers. A new one gets its number at once and its row with the next head that is written. */
 import type { DatabaseSync } from 'node:sqlite';
-import { numberOf } from '../../store/sqlite/values.ts';
+import { numberOf } from '../../sqlite/values.ts';
 import type { SeriesName } from './operations.ts';
 
 export interface NamedSeries extends SeriesName {

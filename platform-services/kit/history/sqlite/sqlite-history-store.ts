@@ -5,8 +5,8 @@
 import type { Position } from '../../bus/bus.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
-import { fromWire } from '../../store/sqlite/failures.ts';
-import { type ThreadCalls, threadCalls } from '../../store/sqlite/thread-calls.ts';
+import { fromWire } from '../../sqlite/failures.ts';
+import { type ThreadCalls, threadCalls } from '../../sqlite/thread-calls.ts';
 import { startWorker } from '../../worker.ts';
 import type { AggregateQuery, Bucket, FirstPage, HistoryStore, Row, SeriesQuery } from '../history-store.ts';
 import { appends } from './appends.ts';
@@ -38,7 +38,7 @@ export interface SqliteHistoryNeeds {
 /** The ends of time in ECMAScript (§21.4.1.1), epoch ms. */
 const endOfTime = 8.64e15;
 
-/** Throws `CORRUPT_FILE` or `STORE_UNAVAILABLE`, as `createSqliteStore` does. */
+/** Throws `CORRUPT_FILE`, `FILE_IN_USE`, `FILE_TOO_NEW` or `FOLDER_UNUSABLE`, each naming the file or folder. */
 export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promise<HistoryStore> {
   const { file, clock, log, head, flushOnStopMs = 1000 } = needs;
   const limits: HeadLimits = { maxPoints: 250_000, maxAgeMs: 60_000, ...head };

@@ -1,14 +1,14 @@
 /** The operations of the store on its file. Every call is one savepoint of a transaction that the worker opens. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { portErrors } from '../../errors.ts';
+import { messageOf, resultCodeOf, resultCodes } from '../../sqlite/failures.ts';
+import { numberOf, textOf } from '../../sqlite/values.ts';
 import type { FindOptions } from '../store.ts';
-import { messageOf, resultCodeOf, resultCodes } from './failures.ts';
 import { type CollectionSql, collectionSql, fieldOf } from './fields.ts';
 import { filterSql, orderSql, type Sql } from './filter.ts';
 import { defineLike } from './like.ts';
 import type { Place, StoredText, StoreOperations } from './operations.ts';
 import { makeCollection } from './schema.ts';
-import { numberOf, textOf } from './values.ts';
 
 /** Statements kept prepared; filters make many different ones. */
 const statementLimit = 300;

@@ -1,8 +1,8 @@
 /** Tables, indexes and triggers of one collection. */
 import type { DatabaseSync } from 'node:sqlite';
+import { textOf } from '../../sqlite/values.ts';
 import type { IndexDefinition } from '../store.ts';
 import { type CollectionSql, fieldOf } from './fields.ts';
-import { textOf } from './values.ts';
 
 /** Makes what is missing and drops indexes that are no longer asked for, or were made otherwise by an earlier version. */
 export function makeCollection(database: DatabaseSync, collection: CollectionSql): void {

@@ -1,12 +1,12 @@
 /** The store on one SQLite file: JSON documents, owned by a worker thread so that no fsync blocks the caller's loop. */
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
+import { platformLane } from '../../sqlite/lanes.ts';
+import { lastingThread } from '../../sqlite/lasting-thread.ts';
+import type { ThreadCalls } from '../../sqlite/thread-calls.ts';
 import { startWorker } from '../../worker.ts';
 import type { Collection, CollectionOptions, Document, Filter, FindOptions, Store, Stored } from '../store.ts';
-import { platformLane } from './lanes.ts';
-import { lastingThread } from './lasting-thread.ts';
 import type { DocumentText, StoredText, StoreOperations } from './operations.ts';
-import type { ThreadCalls } from './thread-calls.ts';
 
 export interface SqliteStoreNeeds {
   /** Path; created when absent. One process at a time may have it open. */
@@ -25,8 +25,8 @@ const placesPerRead = 1000;
 const nobody = '';
 
 /**
- * Throws `CORRUPT_FILE` when the file is damaged or not a document store, `STORE_UNAVAILABLE` when it cannot be written
- * or is open elsewhere. Beyond the port: fields of an ordinary index are compared as scalars, never as lists.
+ * Throws `CORRUPT_FILE` when the file is damaged or not a document store, `FILE_IN_USE` (another process has it),
+ * `FILE_TOO_NEW` or `FOLDER_UNUSABLE`. Beyond the port: fields of an ordinary index are compared as scalars, never as lists.
  */
 export async function createSqliteStore({ file, clock, log, threadHeapMb }: SqliteStoreNeeds): Promise<Store> {
   /** By name; a new thread knows none. */

@@ -1,11 +1,12 @@
 /** The thread that owns the file of the documents: calls that arrive together share one commit. */
 import type { DatabaseSync } from 'node:sqlite';
 import { workerData } from 'node:worker_threads';
+import { fromWire } from '../../sqlite/failures.ts';
+import { openFile } from '../../sqlite/open-file.ts';
+import type { Call, Reply } from '../../sqlite/thread-calls.ts';
+import { serveThread } from '../../sqlite/thread-serve.ts';
+import { rollBack } from '../../sqlite/transaction.ts';
 import { documentOperations } from './documents.ts';
-import { fromWire } from './failures.ts';
-import { openFile } from './open-file.ts';
-import type { Call, Reply } from './thread-calls.ts';
-import { serveThread } from './thread-serve.ts';
 
 const { file }: { file: string } = workerData;
 
@@ -41,7 +42,7 @@ function commitTogether(
     database.exec('COMMIT');
     return replies;
   } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
+    rollBack(database);
     throw error;
   }
 }

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { useFailure } from '../failures.ts';
-import { openLogFile, pragma } from '../log-file.ts';
+import { pragma } from '../../../sqlite/open-file.ts';
+import { logError } from '../failures.ts';
+import { openLogFile } from '../log-file.ts';
 import { logReader } from '../log-reader.ts';
 import { logWriter } from '../log-writer.ts';
 import type { TopicAppend } from '../protocol.ts';
@@ -47,9 +48,9 @@ describe('writing the log', () => {
     try {
       writer.append([appendOf(1, 10, 5), appendOf(2, 0, 100)], noGroups);
     } catch (error) {
-      failure = useFailure(error);
+      failure = logError(error, 'bus.db');
     }
-    expect(failure).toEqual({ code: 'BUS_UNAVAILABLE', reason: 'the disk is full' });
+    expect(failure).toMatchObject({ code: 'BUS_UNAVAILABLE', message: expect.stringContaining('the disk is full') });
     expect(reader.catalogue().topics).toEqual([appendOf(1, 0, 10).topic]);
     expect(reader.oldest(1, 10)).toBeUndefined();
 

@@ -132,7 +132,7 @@ describe('the SQLite history', () => {
   test('refuses a damaged file and one that is open elsewhere, and names it', async () => {
     const history = await started();
     const message = expect.stringContaining(file);
-    await expect(opened(file)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', message });
+    await expect(opened(file)).rejects.toMatchObject({ code: 'FILE_IN_USE', message });
     await history.stop();
     const handle = await openHandle(file, 'r+');
     await handle.write(Buffer.alloc(4096, 7), 0, 4096, 4096);

@@ -9,9 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../clock.ts';
 import { silentLog } from '../../../log.ts';
+import { portErrorOf } from '../../../sqlite/failures.ts';
 import type { Store } from '../../store.ts';
 import { storeConformance } from '../../test/conformance.ts';
-import { portErrorOf } from '../failures.ts';
 import { collectionSql } from '../fields.ts';
 import { filterSql } from '../filter.ts';
 import { createSqliteStore } from '../sqlite-store.ts';
@@ -115,7 +115,7 @@ describe('the SQLite store', () => {
 
   test('refuses a file that is open elsewhere and names it', async () => {
     const store = await opened(file);
-    const refused = { code: 'STORE_UNAVAILABLE', message: expect.stringContaining(`${file} is in use`) };
+    const refused = { code: 'FILE_IN_USE', message: expect.stringContaining(file) };
     await expect(opened(file)).rejects.toMatchObject(refused);
     await store.stop();
     await (await opened(file)).stop();
@@ -123,7 +123,7 @@ describe('the SQLite store', () => {
 
   test('refuses a place where no file can be', async () => {
     await writeFile(join(dir, 'file'), '');
-    await expect(opened(join(dir, 'file', 'store.db'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await expect(opened(join(dir, 'file', 'store.db'))).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' });
   });
 
   test('says that the disk is full when it is', () => {

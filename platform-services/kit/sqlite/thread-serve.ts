@@ -1,6 +1,6 @@
 /** The worker's half of a conversation; `thread-calls.ts` is the other half. */
 import { parentPort } from 'node:worker_threads';
-import { portErrorOf, toWire } from './failures.ts';
+import { openError, portErrorOf, toWire } from './failures.ts';
 import { lanes } from './lanes.ts';
 import type { Call, FromWorker, Operations, Reply, ToWorker } from './thread-calls.ts';
 
@@ -28,7 +28,7 @@ export function serveThread<Event = never>(file: string, open: (emit: (event: Ev
   try {
     served = open((event) => say({ event }));
   } catch (error) {
-    say({ failed: toWire(portErrorOf(error, file)) });
+    say({ failed: toWire(openError(error, file)) });
     return;
   }
   const waiting = lanes<Call>();

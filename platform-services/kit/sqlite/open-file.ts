@@ -1,9 +1,9 @@
-/** Opens a data file that belongs to this process alone: its lock, its checks, its durability. */
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+/** Opens a data file that belongs to this process alone: its folder, its lock, its checks, its durability. */
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { PlatformError, portErrors } from '../../errors.ts';
-import { portErrorOf } from './failures.ts';
+import { portErrors } from '../errors.ts';
+import { fileErrors, openError } from './failures.ts';
 import { numberOf, textOf } from './values.ts';
 
 /** What kind of file is expected. */
@@ -16,22 +16,26 @@ export interface FileKind {
   readonly version: number;
 }
 
-/** Bytes up to which every page is checked at each start (about 0.1 s); of a larger file only its ends are. */
-const fullCheckLimit = 64 * 1024 * 1024;
+/**
+ * Bytes up to which every page is checked at each start: about 0.1 s. Of a larger file only its ends are, for the start must
+ * not take minutes; the rest shows when it is read.
+ */
+const fullCheckLimit = 128 * 1024 * 1024;
 
 /**
- * Creates the file, and its folder, when there is none. Throws `CORRUPT_FILE` for a damaged or foreign file and
- * `STORE_UNAVAILABLE` when it cannot be written or another process has it. The lock dies with its process, also by SIGKILL.
+ * Creates the file, and its folder, when there is none. Throws `FOLDER_UNUSABLE`, `FILE_IN_USE` (another process has it),
+ * `FILE_TOO_NEW`, or `CORRUPT_FILE` for a damaged or foreign one. The lock dies with its process, also by SIGKILL.
  */
 export function openFile(file: string, kind: FileKind): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.R_OK | constants.W_OK | constants.X_OK);
     refuseTruncated(file);
     database = new DatabaseSync(file);
     // Exclusive before the first access: keeps others out and the index of the journal in memory instead of a file.
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
-    refuseForeign(database, file, kind);
+    if (pragma(database, 'page_count') > 0) check(database, file, kind);
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;');
     // A write takes the lock at once and shows that the file can be written.
     database.exec(`BEGIN IMMEDIATE;
@@ -44,10 +48,11 @@ export function openFile(file: string, kind: FileKind): DatabaseSync {
   }
 }
 
-function openError(error: unknown, file: string): unknown {
-  const known = portErrorOf(error, file);
-  if (known instanceof PlatformError || !(known instanceof Error)) return known;
-  return portErrors.STORE_UNAVAILABLE(`${file} cannot be opened: ${known.message}`);
+export function pragma(
+  database: DatabaseSync,
+  name: 'page_count' | 'page_size' | 'freelist_count' | 'application_id' | 'user_version',
+): number {
+  return numberOf(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }
 
 /**
@@ -75,19 +80,13 @@ function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function refuseForeign(database: DatabaseSync, file: string, kind: FileKind): void {
-  if (pragma(database, 'page_count') === 0) return;
+/** SQLite's journal already mends what a crash left; this looks for files of others and damage by others. */
+function check(database: DatabaseSync, file: string, kind: FileKind): void {
   if (pragma(database, 'application_id') !== kind.applicationId) {
     throw portErrors.CORRUPT_FILE(file, `it is not ${kind.name} of dojot`);
   }
-  if (pragma(database, 'user_version') > kind.version) {
-    throw portErrors.STORE_UNAVAILABLE(`${file} was written by a newer version of dojot; start that one.`);
-  }
+  if (pragma(database, 'user_version') > kind.version) throw fileErrors.FILE_TOO_NEW(file);
   if (pragma(database, 'page_count') * pragma(database, 'page_size') > fullCheckLimit) return;
   const verdict = textOf(database.prepare('PRAGMA quick_check(1)').get()?.quick_check);
   if (verdict !== 'ok') throw portErrors.CORRUPT_FILE(file, verdict.replaceAll('\n', ' '));
-}
-
-function pragma(database: DatabaseSync, name: 'page_count' | 'page_size' | 'application_id' | 'user_version'): number {
-  return numberOf(database.prepare(`PRAGMA ${name}`).get()?.[name]);
 }

@@ -10,3 +10,10 @@ export function textOf(value: SQLOutputValue | undefined): string {
   if (typeof value !== 'string') throw new TypeError(`a text was expected, not ${typeof value}`);
   return value;
 }
+
+/** Of a JSON array of numbers. */
+export function numbersOf(value: SQLOutputValue | undefined): number[] {
+  const list: unknown = JSON.parse(textOf(value));
+  if (!Array.isArray(list)) throw new TypeError('a list of numbers was expected');
+  return list.map(Number);
+}

@@ -1,6 +1,8 @@
 /** Calls to a thread that is started again when it dies, for files whose thread holds nothing that is not in the file. */
 import type { Worker } from 'node:worker_threads';
-import type { Log } from '../../log.ts';
+import { isPlatformError, portErrors } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { messageOf } from './failures.ts';
 import { fileClosed, type Operations, type ThreadCalls, threadCalls } from './thread-calls.ts';
 
 export interface LastingThreadNeeds<T extends Operations> {
@@ -54,8 +56,8 @@ export async function lastingThread<T extends Operations>(needs: LastingThreadNe
 
   await opened();
   return {
-    call: (operation, ...args) => opened().then((thread) => thread.call(operation, ...args)),
-    callFor: (lane, operation, ...args) => opened().then((thread) => thread.callFor(lane, operation, ...args)),
+    call: (operation, ...args) => opened().then((thread) => thread.call(operation, ...args), refuse),
+    callFor: (lane, operation, ...args) => opened().then((thread) => thread.callFor(lane, operation, ...args), refuse),
     async stop() {
       stopped = true;
       if (!current) return;
@@ -66,4 +68,9 @@ export async function lastingThread<T extends Operations>(needs: LastingThreadNe
       );
     },
   };
+}
+
+/** Whoever calls wants something else than to open a file. */
+function refuse(error: unknown): never {
+  throw isPlatformError(error, 'STORE_UNAVAILABLE') ? error : portErrors.STORE_UNAVAILABLE(messageOf(error));
 }

@@ -1,7 +1,7 @@
 /** The caller's half of a conversation with a worker thread that owns a data file; `thread-serve.ts` is the other half. */
 import type { Worker } from 'node:worker_threads';
-import { portErrors } from '../../errors.ts';
-import type { Log } from '../../log.ts';
+import { portErrors } from '../errors.ts';
+import type { Log } from '../log.ts';
 import { fromWire, type WireError } from './failures.ts';
 import { platformLane } from './lanes.ts';
 
