@@ -1,7 +1,7 @@
 /** Answers what a tenant process asks, for this tenant and nobody else. */
 import { z } from 'zod';
 import { headers, parseOrigin } from '../../contract/headers.ts';
-import { deviceKey, parseTopic, subjects, topicOf } from '../../contract/topics.ts';
+import { deviceKey, subjects, topicOf } from '../../contract/topics.ts';
 import type { Bus } from '../../platform-services/kit/bus/bus.ts';
 import type { Clock } from '../../platform-services/kit/clock.ts';
 import type { DeviceDirectory, KnownDevice } from '../../platform-services/kit/directory.ts';
@@ -9,6 +9,7 @@ import type { FlowStore, RunnableFlows } from '../flow-store/flow-store.ts';
 import type { Call, DeviceFacts } from '../protocol/calls.ts';
 import { flowNode } from '../protocol/messages.ts';
 import { supervisorErrors } from './errors.ts';
+import type { Roots } from './roots.ts';
 import { createSaveAllowance } from './save-allowance.ts';
 
 interface Needs {
@@ -17,6 +18,8 @@ interface Needs {
   readonly flows: FlowStore;
   readonly devices: DeviceDirectory;
   readonly clock: Clock;
+  /** What the process was given. */
+  readonly roots: Pick<Roots, 'has'>;
   /** Node types that a package in the process provides. */
   readonly knownTypes: () => ReadonlySet<string>;
   /** A deploy from the editor is stored; resolves when messages come for it. */
@@ -83,7 +86,7 @@ export function createTenantCalls(needs: Needs): TenantCalls {
   function isOwnOrigin(text: string | undefined): boolean {
     if (text === undefined) return true;
     const origin = parseOrigin(text);
-    return origin !== undefined && parseTopic(origin.topic)?.tenant === tenant;
+    return origin !== undefined && needs.roots.has(origin);
   }
 
   return async (call, length) => {

@@ -6,6 +6,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { supervisorErrors } from './errors.ts';
 import { createFeed } from './feed.ts';
 import { createIntakeSubscription } from './intake-subscription.ts';
+import { createRoots } from './roots.ts';
 import type { SupervisorNeeds } from './supervisor-needs.ts';
 import { createTenantCalls } from './tenant-calls.ts';
 import { createTenantFiles } from './tenant-files.ts';
@@ -57,14 +58,16 @@ export function createTenantHost(tenant: string, needs: SupervisorNeeds): Tenant
       runner.forgive();
     },
   });
+  const roots = createRoots();
   const calls = createTenantCalls({
     ...needs,
     tenant,
+    roots,
     knownTypes: () => runner.types(),
     saved: async (flows) => void (await follow(flows)),
   });
   const runner = createTenantRunner({
-    ...{ tenant, options, log, count, files, feed, calls, isEditorInUse, startGate: needs.startGate },
+    ...{ tenant, options, log, count, files, feed, roots, calls, isEditorInUse, startGate: needs.startGate },
     isWanted: () => hasFlows || connections > 0,
   });
 

@@ -7,6 +7,7 @@ import { supervisorErrors } from './errors.ts';
 import type { Feed, Sink } from './feed.ts';
 import { createLogAllowance } from './log-allowance.ts';
 import { createRestarts } from './restarts.ts';
+import type { Roots } from './roots.ts';
 import type { StartGate } from './start-gate.ts';
 import type { SupervisorOptions, TenantCounters } from './supervisor-needs.ts';
 import type { TenantCalls } from './tenant-calls.ts';
@@ -20,6 +21,7 @@ interface Needs {
   readonly count: TenantCounters;
   readonly files: TenantFiles;
   readonly feed: Feed;
+  readonly roots: Pick<Roots, 'given'>;
   readonly calls: TenantCalls;
   readonly startGate: StartGate;
   /** Whether a process that ended has to be followed by another one. */
@@ -126,7 +128,7 @@ export function createTenantRunner(needs: Needs): TenantRunner {
         nodePackages: Array.from(options.nodePackages),
         leaseMs: options.leaseMs,
         // A loop in a Function node ends as an error of that node before it costs the process (function-watch.ts).
-        functionTimeout: (options.livenessMs * 0.6) / 1000,
+        functionTimeout: (options.livenessMs * 0.8) / 1000,
         drainMs: options.drainMs,
       },
       heapMb: options.heapMb,
@@ -137,7 +139,10 @@ export function createTenantRunner(needs: Needs): TenantRunner {
       gone: (exit) => bury(run, exit),
     });
     const sink: Sink = {
-      give: (events) => process.send({ kind: 'events', events: Array.from(events) }),
+      give(events) {
+        needs.roots.given(events);
+        process.send({ kind: 'events', events: Array.from(events) });
+      },
       answers: process.answers,
     };
     const run: Running = {

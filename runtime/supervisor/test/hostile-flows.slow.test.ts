@@ -41,19 +41,17 @@ const tell = (text: string) =>
    while (at < bytes.length) { try { at += fs.writeSync(3, bytes, at); } catch (error) { if (error.code !== 'EAGAIN') throw error; } }`;
 const publishing = (attrs: string) =>
   `'{"kind":"call","id":1,"call":{"name":"publish","what":"attributes","deviceId":"virtual","generation":1,"attrs":' + ${attrs} + '}}\\n'`;
+const publishingFrom = (origin: string) =>
+  `'{"kind":"call","id":1,"call":{"name":"publish","what":"attributes","deviceId":"virtual","generation":1,"attrs":{"forged":1},"origin":"${origin}"}}\\n'`;
 
 describe('what is sent around the kit', () => {
   test.each([
     ['countless parts', tell(publishing(`'[' + '{},'.repeat(4e6) + '{}]'`)), /a line of more than 1000000 parts/],
     ['a line without end', tell(`'"' + 'x'.repeat(25 * 1024 * 1024)`), undefined],
     ['an answer to no ping', tell(`'{"kind":"pong","id":7}\\n'`), /a ping that nobody sent/],
-    [
-      'a message of another tenant as the origin',
-      tell(
-        `'{"kind":"call","id":1,"call":{"name":"publish","what":"attributes","deviceId":"virtual","generation":1,"attrs":{"forged":1},"origin":"other.device-data/0/9/x.0"}}\\n'`,
-      ),
-      undefined,
-    ],
+    ['a message of another tenant as the origin', tell(publishingFrom('other.device-data/0/9/x.0')), undefined],
+    ['a message still to come as the origin', tell(publishingFrom('admin.device-data/0/99999/x.0')), undefined],
+    ['a message of no partition as the origin', tell(publishingFrom('admin.device-data/99999/0/x.0')), undefined],
   ])('%s: nothing comes of it, and the flows go on', async (name, code, reason) => {
     await create('admin', name, attackable(`await null; ${code}`));
     await world.say('sensor', { attack: true });
