@@ -1,28 +1,26 @@
 /** `/editor/…`: admission, renewal of the session, forwarding, and what a person sees while the editor is not there. */
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler, Response } from 'express';
 import { editorRoot, editorTenant } from '../../../contract/editor.ts';
 import type { Clock } from '../../kit/clock.ts';
-import type { EditorHost, Session, Sessions } from '../../kit/directory.ts';
+import type { EditorHost, Session } from '../../kit/directory.ts';
 import { isPlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { isSecure } from '../client-address.ts';
 import { renderGatewayError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
+import { type LogOutNeeds, logOut } from '../log-out.ts';
 import { strictHeaders } from '../security-headers.ts';
 import { send } from '../send.ts';
 import { isDueForRenewal, sessionCookie, sessionOf } from '../session.ts';
 import { admit, isPage } from './admission.ts';
-import type { EditorConnections } from './connections.ts';
 import { forward } from './http.ts';
 
-export interface EditorNeeds {
-  readonly sessions: Sessions;
+export interface EditorNeeds extends LogOutNeeds {
   readonly editors: EditorHost;
-  readonly connections: EditorConnections;
   readonly clock: Clock;
   readonly log: Log;
-  readonly trustProxy: boolean;
   readonly bodies: BodyBudget;
   /** The page that reloads itself until the editor is there. */
   readonly waitingPage: string;
@@ -37,6 +35,15 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
       if (editorTenant(request.url) === undefined) {
         const session = await sessionOf(request.headers, needs.sessions);
         response.redirect(302, session ? `${editorRoot(session.identity.tenant)}/` : '/');
+        return;
+      }
+      if (isLogOut(request)) {
+        // Where the editor goes next is for the answer to say (`RED.user.logout`).
+        send(request, response, {
+          status: 200,
+          headers: await logOut(request.headers, needs),
+          body: { redirect: '/' },
+        });
         return;
       }
       const admission = await admit(request, needs.sessions, needs.trustProxy);
@@ -60,6 +67,11 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
       } else send(request, response, renderGatewayError(known));
     }
   };
+}
+
+/** The editor's menu gives its token back: it has none, the session is ours. */
+function isLogOut({ method, url }: IncomingMessage): boolean {
+  return method === 'POST' && /^\/editor\/[^/]+\/auth\/revoke(\?|$)/.test(url ?? '');
 }
 
 function sendWaitingPage(response: Response, needs: EditorNeeds): void {

@@ -34,20 +34,24 @@ export function healthGroup({ checks, isStopping, clock, log }: HealthNeeds): Ro
   const life = async (): Promise<ApiResponse> =>
     isStopping() ? stopping : { status: 200, body: 'SERVER_IS_NOT_SHUTTING_DOWN' };
   return ownGroup([
-    route('/health', 'Whether every part can do its work', 'SERVER_IS_READY', health),
-    route('/ready', 'Whether requests may be sent here', 'SERVER_IS_READY', readiness),
-    route('/live', 'Whether it runs and is not being stopped', 'SERVER_IS_NOT_SHUTTING_DOWN', life),
+    route('/health', 'Whether every part can do its work', ['SERVER_IS_READY', `${unready} or ${ending}`], health),
+    route('/ready', 'Whether requests may be sent here', ['SERVER_IS_READY', unready], readiness),
+    route('/live', 'Whether it runs and is not being stopped', ['SERVER_IS_NOT_SHUTTING_DOWN', ending], life),
   ]);
 }
 
-const notReady: ApiResponse = { status: 500, body: 'SERVER_IS_NOT_READY' };
-const stopping: ApiResponse = { status: 500, body: 'SERVER_IS_SHUTTING_DOWN' };
+const unready = 'SERVER_IS_NOT_READY';
+const ending = 'SERVER_IS_SHUTTING_DOWN';
+const notReady: ApiResponse = { status: 500, body: unready };
+const stopping: ApiResponse = { status: 500, body: ending };
 
-function route(path: string, summary: string, well: string, handler: () => Promise<ApiResponse>): Route {
-  const responses = {
-    200: { description: well },
-    500: { description: 'SERVER_IS_NOT_READY or SERVER_IS_SHUTTING_DOWN' },
-  };
+function route(
+  path: string,
+  summary: string,
+  [well, unwell]: readonly [string, string],
+  handler: () => Promise<ApiResponse>,
+): Route {
+  const responses = { 200: { description: well }, 500: { description: unwell } };
   return { endpoint: { method: 'get', path, tag: 'platform', summary, responses }, handler };
 }
 

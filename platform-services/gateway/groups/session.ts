@@ -7,17 +7,14 @@ import { isPlatformError } from '../../kit/errors.ts';
 import { jsonBody } from '../../kit/http/json-body.ts';
 import type { ApiRequest, ApiResponse, Endpoint, RouteGroup } from '../../kit/http/route.ts';
 import { isSecure } from '../client-address.ts';
-import type { EditorConnections } from '../editor/connections.ts';
 import { gatewayErrors } from '../errors.ts';
+import { type LogOutNeeds, logOut } from '../log-out.ts';
 import { isSameOrigin } from '../same-origin.ts';
-import { endedCookie, sessionCookie, sessionOf } from '../session.ts';
+import { sessionCookie, sessionOf } from '../session.ts';
 import { ownGroup } from './own-group.ts';
 
-export interface SessionNeeds {
-  readonly sessions: Sessions;
-  readonly connections: EditorConnections;
+export interface SessionNeeds extends LogOutNeeds {
   readonly clock: Clock;
-  readonly trustProxy: boolean;
 }
 
 const credentials = z.object({ username: z.string().min(1), passwd: z.string().min(1) });
@@ -26,7 +23,8 @@ const shown = z.object({ username: z.string(), tenant: z.string(), editor: z.str
 export function sessionGroup(needs: SessionNeeds): RouteGroup {
   const { sessions, clock, trustProxy } = needs;
   const open = async (request: ApiRequest): Promise<ApiResponse> => {
-    refuseForeignPages(request, trustProxy);
+    // A foreign page must not log a visitor in as somebody else.
+    if (!isSameOrigin(request.headers, trustProxy)) throw gatewayErrors.CROSS_ORIGIN();
     const session = await logIn(request, sessions);
     const cookie = sessionCookie(session, clock.now(), isSecure(request.headers, trustProxy));
     return { status: 200, body: show(session), headers: { 'Set-Cookie': cookie } };
@@ -35,25 +33,15 @@ export function sessionGroup(needs: SessionNeeds): RouteGroup {
     const session = await sessionOf(request.headers, sessions);
     return session ? { status: 200, body: show(session) } : { status: 204 };
   };
-  const close = async (request: ApiRequest): Promise<ApiResponse> => {
-    refuseForeignPages(request, trustProxy);
-    const session = await sessionOf(request.headers, sessions);
-    if (session) {
-      await sessions.end(session);
-      needs.connections.closeOf(session);
-    }
-    return { status: 204, headers: { 'Set-Cookie': endedCookie(isSecure(request.headers, trustProxy)) } };
-  };
+  const close = async (request: ApiRequest): Promise<ApiResponse> => ({
+    status: 204,
+    headers: await logOut(request.headers, needs),
+  });
   return ownGroup([
     { endpoint: openEndpoint, handler: open },
     { endpoint: lookEndpoint, handler: look },
     { endpoint: closeEndpoint, handler: close },
   ]);
-}
-
-/** A foreign page must neither log a visitor in as somebody else nor log him out. */
-function refuseForeignPages(request: ApiRequest, trustProxy: boolean): void {
-  if (!isSameOrigin(request.headers, trustProxy)) throw gatewayErrors.CROSS_ORIGIN();
 }
 
 /** The log-in page tells no difference between a wrong name and a wrong password; too many attempts stay a 429. */

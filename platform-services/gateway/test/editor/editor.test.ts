@@ -196,6 +196,32 @@ test('what is not about starting is neither waited for nor kept from the log', a
   }
 });
 
+describe("the log-out of the editor's menu", () => {
+  const logOut = (headers: Record<string, string>) =>
+    call('/editor/acme/auth/revoke', { method: 'POST', body: 'token=', headers: { origin: world.url, ...headers } });
+
+  test('ends the session and leads to the log-in', async () => {
+    const own = await cookieFor('acme');
+    const answer = await logOut({ cookie: own });
+    expect([answer.status, await answer.json()]).toEqual([200, { redirect: '/' }]);
+    expect(answer.headers.get('set-cookie')).toContain('dojot-session=; Path=/; Max-Age=0');
+    expect((await call('/editor/acme/settings', { headers: { cookie: own } })).status).toBe(401);
+    expect(editor.seen).toEqual([]);
+  });
+
+  test('leads there also when the session has ended elsewhere or is of another tenant', async () => {
+    for (const headers of [{}, { cookie: await cookieFor('other') }]) {
+      expect(await (await logOut(headers)).json()).toEqual({ redirect: '/' });
+    }
+  });
+
+  test('is not for other sites to press', async () => {
+    const own = await cookieFor('acme');
+    expect((await logOut({ cookie: own, origin: 'http://evil.example' })).status).toBe(403);
+    expect((await call('/editor/acme/settings', { headers: { cookie: own } })).status).toBe(200);
+  });
+});
+
 describe('renewal', () => {
   test('using the editor renews a session in its second half, and only then', async () => {
     const fresh = await call('/editor/acme/settings', { headers: { cookie } });
