@@ -30,12 +30,14 @@ export function childrenOf(pid: number): number[] {
     .filter((candidate) => parentOf(candidate) === pid);
 }
 
+const ended = new Set<unknown>(['ENOENT', 'ESRCH']);
+
 function parentOf(pid: number): number | undefined {
   try {
     return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ESRCH'))
-      return undefined;
+    // It has ended. Under jest, errors of Node.js are of another realm, where `instanceof Error` does not hold.
+    if (typeof error === 'object' && error !== null && 'code' in error && ended.has(error.code)) return undefined;
     throw error;
   }
 }
