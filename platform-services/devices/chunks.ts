@@ -61,6 +61,11 @@ async function* groupsOf(pages: AsyncIterable<Stored<DeviceDocument>[]>): AsyncG
   for await (const page of pages) yield* slices(page, devicesPerRead);
 }
 
+/** How many devices of this weight make a chunk. */
+export function mostOfChunk(weight: number): number {
+  return Math.max(1, Math.min(mostDevices, Math.floor(mostWeight / (1 + weight))));
+}
+
 /** Parts of a list, each with `size` elements but for the last. */
 export function* slices<T>(list: readonly T[], size: number): Generator<T[]> {
   for (let start = 0; start < list.length; start += size) yield list.slice(start, start + size);

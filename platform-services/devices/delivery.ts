@@ -16,14 +16,14 @@ interface Needs {
   readonly lock: TenantLock;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Sends everything the tenant owes. */
-  readonly sendAll: (tenant: string) => Promise<void>;
+  /** Does everything that remains to be done for the tenant. */
+  readonly finishAll: (tenant: string) => Promise<void>;
 }
 
 const firstPause = 100;
 const longestPause = 30_000;
 
-export function delivery({ lock, log, metrics, sendAll }: Needs): Delivery {
+export function delivery({ lock, log, metrics, finishAll }: Needs): Delivery {
   const failures = metrics.counter(
     'dojot_device_event_failures_total',
     'Attempts to bring events of the device registry to the bus that failed and are repeated.',
@@ -46,7 +46,7 @@ export function delivery({ lock, log, metrics, sendAll }: Needs): Delivery {
     }
   }
 
-  const attemptAll = (tenant: string) => attempt(tenant, () => sendAll(tenant));
+  const attemptAll = (tenant: string) => attempt(tenant, () => finishAll(tenant));
 
   function tryLater(tenant: string): void {
     if (stopped || waiting.has(tenant)) return;

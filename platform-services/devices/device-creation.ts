@@ -3,6 +3,8 @@ import { longestRegistryLabel } from '../../contract/limits.ts';
 import type { DeviceShape } from '../../contract/rest/device-shapes.ts';
 import { isPlatformError } from '../kit/errors.ts';
 import type { Collection, Stored } from '../kit/store/store.ts';
+import type { Batches } from './batches.ts';
+import { mostOfChunk } from './chunks.ts';
 import type { Delivery } from './delivery.ts';
 import { contentOf, type DeviceChanges, type DeviceContent, shown } from './device-changes.ts';
 import { freeDeviceIds, type RandomBytes } from './device-ids.ts';
@@ -12,6 +14,7 @@ import { type Outbox, owing } from './outbox.ts';
 import { parseNewDevice } from './parse.ts';
 import type { TenantLock } from './tenant-lock.ts';
 import type { Timestamps } from './timestamps.ts';
+import { weightOf } from './weights.ts';
 
 /** Most devices of one request. */
 export const largestBatch = 10_000;
@@ -30,6 +33,7 @@ interface Created {
 
 interface Needs {
   readonly devices: Collection<DeviceDocument>;
+  readonly batches: Batches;
   readonly changes: DeviceChanges;
   readonly random: RandomBytes;
   readonly now: Timestamps;
@@ -38,7 +42,16 @@ interface Needs {
   readonly delivery: Delivery;
 }
 
-export function deviceCreation({ devices, changes, random, now, lock, outbox, delivery }: Needs): DeviceCreation {
+export function deviceCreation({
+  devices,
+  batches,
+  changes,
+  random,
+  now,
+  lock,
+  outbox,
+  delivery,
+}: Needs): DeviceCreation {
   /** The chosen id may still be that of a removed device whose `remove` is not on the bus yet; that one comes first then. */
   async function insertChosen(tenant: string, document: DeviceDocument): Promise<Stored<DeviceDocument>> {
     const present = await devices.get(tenant, document.id);
@@ -57,11 +70,30 @@ export function deviceCreation({ devices, changes, random, now, lock, outbox, de
     }
   }
 
-  async function write(tenant: string, documents: readonly DeviceDocument[]): Promise<Stored<DeviceDocument>[]> {
+  /** Writes them and says so on the bus. */
+  async function write(tenant: string, documents: readonly DeviceDocument[], weight: number): Promise<void> {
     const [only, ...others] = documents;
-    if (only && others.length === 0) return [await insertChosen(tenant, only)];
+    const perWrite = mostOfChunk(weight);
+    if (documents.length > perWrite) return writeBatch(tenant, documents, perWrite);
+    const stored =
+      only && others.length === 0 ? [await insertChosen(tenant, only)] : await insertAll(tenant, documents);
+    await delivery.attempt(tenant, () => outbox.flush(tenant, stored));
+  }
+
+  async function insertAll(tenant: string, documents: readonly DeviceDocument[]): Promise<Stored<DeviceDocument>[]> {
     await devices.insert(tenant, ...documents);
     return documents.map((document) => ({ document, revision: 1 }));
+  }
+
+  async function writeBatch(tenant: string, documents: readonly DeviceDocument[], perWrite: number): Promise<void> {
+    try {
+      await batches.stage(tenant, random(8).toString('hex'), documents, perWrite);
+      await batches.settle(tenant);
+    } catch (error) {
+      await delivery.attempt(tenant, () => batches.settle(tenant));
+      throw error;
+    }
+    await delivery.attempt(tenant, () => outbox.flushAll(tenant));
   }
 
   async function create(tenant: string, body: unknown, count: number): Promise<Created> {
@@ -73,8 +105,7 @@ export function deviceCreation({ devices, changes, random, now, lock, outbox, de
       const templates = await changes.templatesNamed(tenant, request.templates ?? [], count);
       const content = contentOf(request, templates, ids[0] ?? '', count);
       const documents = ids.map((id, index) => newDevice(id, { ...content, label: labels[index] ?? '' }, now()));
-      const stored = await write(tenant, documents);
-      await delivery.attempt(tenant, () => outbox.flush(tenant, stored));
+      await write(tenant, documents, weightOf(templates, content.overrides));
       return { documents, templates };
     });
   }

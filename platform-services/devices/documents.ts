@@ -41,7 +41,7 @@ export interface PendingEvent {
 
 export interface DeviceDocument {
   readonly id: string;
-  /** False: removed, kept only until its `remove` event is on the bus. */
+  /** False: removed, kept only until its `remove` event is on the bus; or not there yet (`batches.ts`). */
   readonly live: boolean;
   readonly label: string;
   readonly created: string;
@@ -53,17 +53,29 @@ export interface DeviceDocument {
   readonly unaltered: readonly number[];
   readonly terms: readonly string[];
   readonly pending: readonly PendingEvent[];
+  /** While it is not live: the batch it comes to be with. */
+  readonly batch?: string;
   /** Beside the list itself, because an index cannot ask whether a list is empty. */
   readonly hasPending: boolean;
 }
 
+/** Devices that are made by one request (`batches.ts`). */
+export interface BatchDocument {
+  readonly id: string;
+  readonly devices: readonly string[];
+  /** They are to be. */
+  readonly decided: boolean;
+}
+
 export interface Collections {
+  readonly batches: Collection<BatchDocument>;
   readonly templates: Collection<TemplateDocument>;
   readonly devices: Collection<DeviceDocument>;
 }
 
 export async function openCollections(store: Store): Promise<Collections> {
-  const [templates, devices] = await Promise.all([
+  const [batches, templates, devices] = await Promise.all([
+    store.collection<BatchDocument>('device-batches'),
     store.collection<TemplateDocument>('templates', {
       indexes: [
         { fields: ['number'] },
@@ -83,5 +95,5 @@ export async function openCollections(store: Store): Promise<Collections> {
       ],
     }),
   ]);
-  return { templates, devices };
+  return { batches, templates, devices };
 }

@@ -7,6 +7,7 @@ import type { Metrics } from '../kit/metrics.ts';
 import type { Service } from '../kit/service.ts';
 import type { Store } from '../kit/store/store.ts';
 import { actuation } from './actuation.ts';
+import { deviceBatches } from './batches.ts';
 import { deviceChunks } from './chunks.ts';
 import { delivery } from './delivery.ts';
 import { deviceChanges } from './device-changes.ts';
@@ -53,18 +54,9 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
   const chunks = deviceChunks(collections.devices, templates);
   const toBus = events(bus, metrics);
   const box = outbox(collections.devices, chunks, toBus);
-  const spreading = propagation({ collections, chunks, events: toBus });
-  const sendAll = async (tenant: string) => {
-    try {
-      // A device whose `create` is still owed gets it before the `update`.
-      await box.flushAll(tenant);
-      await spreading.spreadAll(tenant);
-    } catch (error) {
-      await spreading.adaptAll(tenant);
-      throw error;
-    }
-  };
-  const delivering = delivery({ lock, log: needs.log.part('devices'), metrics, sendAll });
+  const batches = deviceBatches(collections);
+  const { finishAll } = propagation({ collections, chunks, events: toBus, batches, outbox: box });
+  const delivering = delivery({ lock, log: needs.log.part('devices'), metrics, finishAll });
 
   const changes = deviceChanges({ collections, outbox: box, delivery: delivering, directory, now });
   const queries = deviceQueries({ devices: collections.devices, templates, chunks });
@@ -73,7 +65,7 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
     ...templateOperations({ ...shared, reader: templates, sequences: sequences(store), now }),
     ...queries,
     ...deviceOperations({ ...shared, chunks, changes }),
-    ...deviceCreation({ ...shared, devices: collections.devices, changes, random, now }),
+    ...deviceCreation({ ...shared, devices: collections.devices, batches, changes, random, now }),
     actuate: actuation(queries, toBus, clock),
   };
 
@@ -83,8 +75,8 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
     directory,
     routes: [deviceRoutes(operations)],
     async start() {
-      const tenants = new Set([...(await collections.devices.tenants()), ...(await collections.templates.tenants())]);
-      for (const tenant of tenants) await lock.run(tenant, () => delivering.attemptAll(tenant));
+      const tenants = await Promise.all(Object.values(collections).map((collection) => collection.tenants()));
+      for (const tenant of new Set(tenants.flat())) await lock.run(tenant, () => delivering.attemptAll(tenant));
     },
     stop: () => delivering.stop(),
     health: () => store.ping(),

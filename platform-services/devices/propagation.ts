@@ -3,28 +3,33 @@
  * consumers an `update` each. The template is marked until that is done, so a crash in between only repeats it.
  */
 import type { Stored } from '../kit/store/store.ts';
+import type { Batches } from './batches.ts';
 import type { Chunk, DeviceChunks } from './chunks.ts';
 import type { Collections, DeviceDocument, TemplateDocument } from './documents.ts';
 import { type Events, lifecycleMessage, templateUpdateMessage } from './events.ts';
+import type { Outbox } from './outbox.ts';
 import { keptOverrides } from './overrides.ts';
 import { templatesOf } from './template-reader.ts';
 import { deviceFacts } from './terms.ts';
 import { renderDevice, renderTemplate } from './wire.ts';
 
 export interface Propagation {
-  /** For all templates that are marked. Rejects when it could not finish; the marks stay then. */
-  spreadAll(tenant: string): Promise<void>;
-  /** Only what the devices are, for when nobody can be told: whoever asks for them must not find what they were. */
-  adaptAll(tenant: string): Promise<void>;
+  /**
+   * What a change has begun and not finished, and what the tenant owes the bus. Rejects when something remains to be done; the
+   * devices follow their templates then all the same: whoever asks for them must not find what they were.
+   */
+  finishAll(tenant: string): Promise<void>;
 }
 
 interface Needs {
   readonly collections: Collections;
   readonly chunks: DeviceChunks;
   readonly events: Events;
+  readonly batches: Batches;
+  readonly outbox: Outbox;
 }
 
-export function propagation({ collections, chunks, events }: Needs): Propagation {
+export function propagation({ collections, chunks, events, batches, outbox }: Needs): Propagation {
   async function spread(tenant: string, { document, revision }: Stored<TemplateDocument>): Promise<void> {
     const affected: string[] = [];
     for await (const chunk of devicesOf(tenant, document)) {
@@ -55,13 +60,26 @@ export function propagation({ collections, chunks, events }: Needs): Propagation
     return after.map(({ document }) => document);
   }
 
+  async function spreadAll(tenant: string): Promise<void> {
+    for (const template of await begun(tenant)) await spread(tenant, template);
+  }
+
+  async function adaptAll(tenant: string): Promise<void> {
+    for (const { document } of await begun(tenant)) {
+      for await (const chunk of devicesOf(tenant, document)) await adapt(tenant, chunk);
+    }
+  }
+
   return {
-    async spreadAll(tenant) {
-      for (const template of await begun(tenant)) await spread(tenant, template);
-    },
-    async adaptAll(tenant) {
-      for (const { document } of await begun(tenant)) {
-        for await (const chunk of devicesOf(tenant, document)) await adapt(tenant, chunk);
+    async finishAll(tenant) {
+      await batches.settle(tenant);
+      try {
+        // A device whose `create` is still owed gets it before the `update`.
+        await outbox.flushAll(tenant);
+        await spreadAll(tenant);
+      } catch (error) {
+        await adaptAll(tenant);
+        throw error;
       }
     },
   };

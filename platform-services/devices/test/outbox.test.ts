@@ -63,8 +63,8 @@ test('devices with many attributes are changed few at a time', async () => {
     await counting.call('POST', '/template', { label: 't', attrs });
     const own = [{ id: 1, template_id: 1, label: 'a0', static_value: 'own' }];
     await counting.call('POST', '/device?count=27', { label: 'd', templates: [1], attrs: own });
-    // With its label each weighs 2001.
-    expect(settled.splice(0)).toEqual([4, 4, 4, 4, 4, 4, 3]);
+    // They appear together, as their attributes do not change by that; with its label each weighs 2001.
+    expect(settled.splice(0)).toEqual([27, 4, 4, 4, 4, 4, 4, 3]);
     await counting.call('PUT', '/template/1', { label: 't', attrs: [...attrs.slice(1), { ...attribute, label: 'b' }] });
     expect(settled.splice(0)).toEqual([4, 4, 4, 4, 4, 4, 3]);
     await counting.call('DELETE', '/device');

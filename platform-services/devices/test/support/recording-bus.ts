@@ -15,6 +15,7 @@ export function recordingBus(): RecordingBus {
   const published: RecordingBus['published'][number][] = [];
   const arrivals = new EventEmitter();
   return {
+    logId: 'recorded',
     published,
     available: true,
     async holds(count) {
