@@ -14,7 +14,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Execution, Message, NodeBridge, Path, RuntimeNode } from '@dojot/node-kit';
 import type { Hooks, LiveNode } from 'node-red';
 import { createBrokenFunctions } from './broken-functions.ts';
-import { empties, gathers, gaveUp, hasOwnTimers, neverSaysDone, passesOver } from './done-rules.ts';
+import { empties, gathers, gaveUp, hasOwnTimers, neverSaysDone, passesOver, waits } from './done-rules.ts';
 import type { NodeMeters } from './node-meters.ts';
 import {
   createTracks,
@@ -25,6 +25,7 @@ import {
   living,
   messageIdOf,
   type Passage,
+  park,
   type Track,
 } from './tracks.ts';
 import type { TenantTurns } from './turns.ts';
@@ -201,6 +202,8 @@ export function createAckTracker({ hooks, meters, turns, follow, now, newId }: N
     else if (empties(node, msg)) empty(node);
     else if (passage && (gathers(node) || neverSaysDone(node) || threw(msg, node) || passesOver(node, msg))) {
       release(passage.track, node);
+    } else if (passage && waits(node)) {
+      park(passage.track, node);
     }
   });
 

@@ -6,9 +6,11 @@ import type { LiveNode } from 'node-red';
  * Nodes that keep messages in memory until a group is complete and call `done` only then. The next event of a device
  * begins when the one before has ended, so a group of one device's messages would never be complete: here a message has
  * ended once the node has taken it in, like any state kept in memory. What completes a group is sent while the last
- * message is received, or in the microtasks that follow (JSONata): within the event of that message.
+ * message is received, or in the microtasks that follow (JSONata): within the event of that message. `split` sends all that
+ * it makes of a message while it receives it, and keeps the rest of a stream; of a message that has nothing to split it
+ * never says that it ended.
  */
-const gathering: ReadonlySet<string> = new Set(['join', 'batch', 'sort']);
+const gathering: ReadonlySet<string> = new Set(['join', 'batch', 'sort', 'split']);
 
 export const gathers = ({ type }: LiveNode): boolean => gathering.has(type);
 
@@ -23,6 +25,14 @@ export function neverSaysDone(node: LiveNode): boolean {
 /** After this message nothing is inside the node any more: what was in its queue is thrown away. */
 export const empties = ({ type }: LiveNode, message: Message): boolean =>
   type === 'delay' && Object.hasOwn(message, 'reset');
+
+/**
+ * Nodes in which a message waits for its time, for the world outside, or for what other nodes make of it. Node-RED hands
+ * them the next message meanwhile, so the next event of a device need not wait for it, either.
+ */
+const waiting: ReadonlySet<string> = new Set(['delay', 'trigger', 'http request', 'link call']);
+
+export const waits = ({ type }: LiveNode): boolean => waiting.has(type);
 
 /** A rate limit passes over messages that are nothing but an id. */
 export const passesOver = ({ type, pauseType }: LiveNode, message: Message): boolean =>

@@ -1,6 +1,7 @@
 /**
  * Bus events on their way into the flows: one event of a device at a time, different devices at once (contract
- * flows-and-nodes §7). An event has ended when every branch of it has, or when its lease ran out.
+ * flows-and-nodes §7). An event has ended when every branch of it has, or when its lease ran out; the next of its device
+ * begins then, or as soon as all that is left of it waits (a delay, an answer over HTTP), as in Node-RED.
  */
 import { type Execution, jsonCopy, type Message, type Scheduler, type Turns } from '@dojot/node-kit';
 import type { DeviceFacts } from '../protocol/calls.ts';
@@ -40,6 +41,7 @@ export interface Intake {
   sweep(): void;
 }
 
+/** An event that has begun and not ended. */
 interface Running {
   readonly event: FlowEvent;
   readonly deadline: number;
@@ -47,10 +49,11 @@ interface Running {
   execution?: Execution;
 }
 
-/** The events of one device that have not ended, in order. */
+/** The events of one device, in order, except those that only wait inside some node. */
 interface Queue {
   readonly deviceId: string;
   readonly waiting: { readonly event: FlowEvent; readonly device: DeviceEvent }[];
+  /** The one that the next has to wait for. */
   running: Running | undefined;
   /** Its loop below runs now: an event that ends within its own beginning must not start a second one. */
   isAdvancing: boolean;
@@ -157,9 +160,11 @@ export function createIntake(needs: Needs): Intake {
       return;
     }
     const source = new BusEvent(device.source, descentOf(run.event), needs.now());
-    const execution = needs.scheduler.begin(source, () => {
-      if (end(run, false)) advance(run.queue);
-    });
+    const execution = needs.scheduler.begin(
+      source,
+      () => end(run, false),
+      () => makeWay(run),
+    );
     run.execution = execution;
     const envelope = device.envelope(facts);
     const messages = triggers.map((): Message => ({ payload: jsonCopy(envelope) }));
@@ -167,13 +172,18 @@ export function createIntake(needs: Needs): Intake {
     needs.scheduler.seal(execution);
   }
 
-  /** False when it had ended already. */
-  function end(run: Running, expired: boolean): boolean {
-    if (!running.delete(run)) return false;
+  /** It ends once; the next event of its device begins if it waited for this one. */
+  function end(run: Running, expired: boolean): void {
+    if (!running.delete(run)) return;
     again.delete(run);
-    run.queue.running = undefined;
     needs.ended(run.event.id, expired);
-    return true;
+    makeWay(run);
+  }
+
+  function makeWay(run: Running): void {
+    if (run.queue.running !== run) return;
+    run.queue.running = undefined;
+    advance(run.queue);
   }
 
   function refuse(run: Running, error: unknown): void {
@@ -202,7 +212,7 @@ export function createIntake(needs: Needs): Intake {
         if (needs.now() < run.deadline) break;
         const where = run.execution ? needs.whereabouts(run.execution) : 'asking for the device';
         needs.log.say('warn', `An event did not end within its lease and is given up: ${where}`, placeOf(run.event));
-        if (end(run, true)) advance(run.queue);
+        end(run, true);
       }
       const retried = Array.from(again);
       again.clear();

@@ -21,6 +21,8 @@ export interface Track {
 export interface Visits {
   /** Those inside the node now. */
   count: number;
+  /** Those among them that only wait. */
+  parked: number;
   last: Passage;
 }
 
@@ -107,11 +109,20 @@ export function enter(passage: Passage, node: LiveNode): void {
   const { visits } = passage.track;
   const known = visits.get(node);
   if (!known) {
-    visits.set(node, { count: 1, last: passage });
+    visits.set(node, { count: 1, parked: 0, last: passage });
     return;
   }
   known.count += 1;
   known.last = passage;
+}
+
+/** Notes that the messages inside a node only wait there. */
+export function park(track: Track, node: LiveNode): void {
+  const known = track.visits.get(node);
+  while (known && known.parked < known.count) {
+    known.parked += 1;
+    track.execution.park();
+  }
 }
 
 /** Notes that one message left a node; false when none was inside, as after a second `done`. */
@@ -119,6 +130,10 @@ export function leave(track: Track, node: LiveNode): boolean {
   const known = track.visits.get(node);
   if (!known || known.count === 0) return false;
   known.count -= 1;
+  if (known.parked > known.count) {
+    known.parked -= 1;
+    track.execution.unpark();
+  }
   return true;
 }
 

@@ -35,6 +35,9 @@ export class Run implements Execution {
   #busy = false;
   #sealed = false;
   #held = 0;
+  /** How many of the holds are parked. */
+  #parked = 0;
+  #onParked: () => void;
   #steps: Step[] = [];
   #next = 0;
   /** First hops: one begins when the sub-tree of the one before has ended (contract §7). */
@@ -45,9 +48,11 @@ export class Run implements Execution {
     ended: (execution: Execution) => void,
     bounds: Bounds,
     count = new StepCount(bounds.limits),
+    parked: () => void = ignore,
   ) {
     this.source = source;
     this.#ended = ended;
+    this.#onParked = parked;
     this.#bounds = bounds;
     this.#count = count;
   }
@@ -70,6 +75,15 @@ export class Run implements Execution {
   release(): void {
     this.#held--;
     this.#settle();
+  }
+
+  park(): void {
+    this.#parked++;
+    this.#settle();
+  }
+
+  unpark(): void {
+    this.#parked--;
   }
 
   countError(): void {
@@ -141,11 +155,23 @@ export class Run implements Execution {
 
   #settle(): void {
     const isIdle = !this.#busy && this.#next === this.#steps.length && this.#firstSteps.length === 0;
-    if (!isIdle || !this.#sealed || this.#held > 0 || this.isOver) return;
+    if (!isIdle || !this.#sealed || this.#held > this.#parked || this.isOver) return;
+    if (this.#held > 0) this.#tellParked();
+    else this.#end();
+  }
+
+  #tellParked(): void {
+    const parked = this.#onParked;
+    this.#onParked = ignore;
+    parked();
+  }
+
+  #end(): void {
     this.isOver = true;
     const ended = this.#ended;
     // A timer may remember this run for long: not what waited for its end.
     this.#ended = ignore;
+    this.#onParked = ignore;
     ended(this);
   }
 }

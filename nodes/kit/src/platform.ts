@@ -28,6 +28,10 @@ export interface Execution {
   hold(): void;
   /** The counterpart of one `hold`; the last one lets the execution end. */
   release(): void;
+  /** One of the holds is a message in a node that waits for its time or for the world outside: nobody has to wait with it. */
+  park(): void;
+  /** The counterpart of one `park`, before the hold is released. */
+  unpark(): void;
   /** Counts a branch that ended with an error inside a node the kit does not run. */
   countError(): void;
   /**
@@ -121,8 +125,11 @@ export interface KitNode {
  * its own copy. Kit nodes call each other directly; other nodes are reached and left through `NodeBridge`.
  */
 export interface Scheduler {
-  /** Starts an execution. `ended` is called once, when every branch has ended; it must not throw. */
-  begin(source: EventSource, ended: (execution: Execution) => void): Execution;
+  /**
+   * Starts an execution. `ended` is called once, when every branch has ended. `parked` is called before that, at most once,
+   * when all that is left of it is parked (`Execution.park`). Neither may throw.
+   */
+  begin(source: EventSource, ended: (execution: Execution) => void, parked?: () => void): Execution;
   /**
    * An execution for what comes of another after its end: from the same source, their steps counted together. It ends with
    * the last thing it is held for.

@@ -30,7 +30,7 @@ export function createScheduler(bridge: NodeBridge, options: SchedulerOptions = 
   };
 
   return {
-    begin: (source, ended) => new Run(source, ended, bounds),
+    begin: (source, ended, parked) => new Run(source, ended, bounds, undefined, parked),
     follow: (execution) => runOf(execution).successor(),
     fire(execution, from, message) {
       const run = runOf(execution);

@@ -96,6 +96,48 @@ test('events whose devices were asked for go on in turns, however many answers c
   expect(begun).toHaveLength(3);
 });
 
+describe('an event of which all that is left only waits', () => {
+  beforeEach(() => {
+    isKnown = true;
+  });
+
+  test('lets the next of its device begin, and ends when it goes on', () => {
+    take(1);
+    take(2);
+    begun[0]?.park();
+    expect([begun.length, ended]).toEqual([2, []]);
+    take(3);
+    expect(begun).toHaveLength(2);
+    begun[0]?.unpark();
+    begun[0]?.release();
+    expect([begun.length, ended]).toEqual([2, [[1, false]]]);
+    begun[1]?.release();
+    expect([begun.length, ended.length, intake.active()]).toEqual([3, 2, 1]);
+  });
+
+  test('keeps the order of its device when it ends after a pause without events', () => {
+    take(1);
+    begun[0]?.park();
+    take(2);
+    begun[0]?.unpark();
+    begun[0]?.release();
+    take(3);
+    expect(begun).toHaveLength(2);
+  });
+
+  test('is given up when its lease runs out', () => {
+    take(1);
+    begun[0]?.park();
+    take(2);
+    begun[1]?.release();
+    expire();
+    expect(ended).toEqual([
+      [2, false],
+      [1, true],
+    ]);
+  });
+});
+
 describe('when the registry answers after the lease', () => {
   test('the event does not run any more', async () => {
     take(1);
