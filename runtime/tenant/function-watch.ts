@@ -14,16 +14,20 @@ export interface ScriptRunner {
   runInContext(this: Script, context: Context, options?: RunningCodeInNewContextOptions): unknown;
 }
 
-/** `limitMs`: the limit Node-RED gives to nodes that have none of their own, and only that is lifted. */
+/**
+ * `limitMs`: the limit Node-RED gives to nodes that have none of their own, and only that is lifted. It holds for scripts to
+ * which Node-RED gives none at all, too: what a Function node does on start.
+ */
 export function watchFirstRuns(scripts: ScriptRunner, limitMs: number): void {
   const runs = new WeakMap<Script, number>();
   const { runInContext } = scripts;
   scripts.runInContext = function (context, options) {
     // A limit that somebody has set on the node itself comes with `breakOnSigint`.
-    if (options?.timeout !== limitMs || options.breakOnSigint) return runInContext.call(this, context, options);
+    const { timeout = limitMs, breakOnSigint = false } = options ?? {};
+    if (timeout !== limitMs || breakOnSigint) return runInContext.call(this, context, options);
     const run = (runs.get(this) ?? 0) + 1;
     if (run > watchedRuns) return runInContext.call(this, context);
     runs.set(this, run);
-    return runInContext.call(this, context, options);
+    return runInContext.call(this, context, { ...options, timeout });
   };
 }

@@ -3,6 +3,7 @@ import { Script } from 'node:vm';
 import registry from '@node-red/registry';
 import Node from '@node-red/runtime/lib/nodes/Node.js';
 import type { AckTracker } from './ack-tracker.ts';
+import { nameStrangeErrors } from './function-errors.ts';
 import { watchFirstRuns } from './function-watch.ts';
 
 /** Called once, before the flows start. `functionLimit`: longest time a call of a Function node may take, s. */
@@ -22,4 +23,5 @@ export function tuneNodeRed(tracker: Pick<AckTracker, 'errorReported'>, function
 
   // As Node-RED calculates it.
   watchFirstRuns(Script.prototype, functionLimit * 1000);
+  nameStrangeErrors(Script.prototype);
 }

@@ -29,6 +29,12 @@ test('a limit of its own holds for ever', () => {
   const own = { timeout: 1500, breakOnSigint: true };
   for (let n = 0; n < 1001; n++) run(own);
   run({ timeout: 20 });
+  expect(seen.slice(1000)).toEqual([own, { timeout: 20 }]);
+});
+
+test('the limit of all holds for what has none', () => {
+  const { seen, run } = watched();
   run();
-  expect(seen.slice(1000)).toEqual([own, { timeout: 20 }, undefined]);
+  run({ filename: 'on start' });
+  expect(seen).toEqual([{ timeout: 1500 }, { filename: 'on start', timeout: 1500 }]);
 });

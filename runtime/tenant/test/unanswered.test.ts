@@ -36,6 +36,11 @@ const brokenFunctions: [name: string, broken: Node, reason: RegExp][] = [
     /Unexpected token/,
   ],
   [
+    'loops for ever on start',
+    { ...functionNode('a', 'return msg;', [['out']]), initialize: 'for (;;);' },
+    /Script execution timed out/,
+  ],
+  [
     'fails to set itself up',
     { ...functionNode('a', 'return msg;', [['out']]), initialize: 'throw new Error("not today");' },
     /not today/,
@@ -50,6 +55,31 @@ test.each(brokenFunctions)(
   },
   30_000,
 );
+
+test.each([
+  ['null', 'throw null;', /threw null/],
+  ['an object without a prototype', 'throw Object.create(null);', /without a prototype/],
+  ['a text', 'throw "no";', /^no$/],
+])('a function that throws %s ends its branch with that error', async (_, code, reason) => {
+  const attrs = await readAll([functionNode('a', code, [[]]), ...caught], { n: 1 }, { n: 2 });
+  expect(attrs).toEqual([{ error: expect.stringMatching(reason) }, { error: expect.stringMatching(reason) }]);
+});
+
+test('a split of what is not there, and of a stream that is not complete, has ended', async () => {
+  const split = node('a', 'split', [['b']], {
+    ...{ property: 'payload.data.attrs.list', splt: ';', spltType: 'str', arraySplt: 1, arraySpltType: 'len' },
+  });
+  const attrs = functionNode('b', 'return { payload: { data: { attrs: { one: msg.payload.data.attrs.list } } } };', [
+    ['out'],
+  ]);
+  const said = await readAll([split, attrs, publishFor('out', 'virtual')], {}, { list: ['x', 'y'] }, { list: 5 });
+  expect(said).toEqual([{ one: 'x' }, { one: 'y' }]);
+  const stream = { ...split, splt: '10', spltType: 'len', stream: true };
+  await world.flows.removeAll('admin', 'tester');
+  expect(await readAll([stream, attrs, publishFor('out', 'virtual')], { list: 'abc' }, { list: 'defghijk' })).toEqual([
+    { one: 'abcdefghij' },
+  ]);
+});
 
 test('a function that reports errors of its own goes on', async () => {
   const complaining = {
