@@ -33,7 +33,7 @@ const defaults = {
   leaseMs: 30_000,
   idleMs: 300_000,
   // A Function node may block for four fifths of it, so that a tenant is back within two seconds.
-  livenessMs: 2500,
+  livenessMs: 1500,
   drainMs: 5000,
 } as const;
 

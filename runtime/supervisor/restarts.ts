@@ -1,4 +1,8 @@
-/** When a process that died is started again: at once, then after growing pauses, until it has been well for a minute. */
+/**
+ * When a process that died is started again: at once as often as it takes to set aside a message that kills, then after
+ * growing pauses, until it has been well for a minute.
+ */
+const deathsWithoutPause = 3;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /** Somebody outside who kills does not mean that the flows are ill. */
@@ -29,8 +33,8 @@ export function createRestarts(): Restarts {
       if (aliveMs >= wellAfterMs) reset();
       deaths += 1;
       if (byItself) deathsByItself += 1;
-      if (deaths === 1) return 0;
-      const pause = firstPauseMs * 2 ** (deaths - 2);
+      if (deaths <= deathsWithoutPause) return 0;
+      const pause = firstPauseMs * 2 ** (deaths - deathsWithoutPause - 1);
       return Math.min(pause, byItself ? longestPauseMs : longestPauseWhenKilledMs);
     },
     areFlowsIll: () => deathsByItself >= deathsToSafeMode,
