@@ -37,7 +37,7 @@ export async function openPorts({ folder, retention, clock, log, metrics }: Port
     opened.push(bus);
     const store = await openStore({ folder, clock, log });
     opened.push(store);
-    const historyStore = await createSqliteHistoryStore({ file: folder.history, clock, log });
+    const historyStore = await createSqliteHistoryStore({ file: folder.history, clock, log, metrics });
     opened.push(historyStore);
     return { bus, store, historyStore, stop: () => stopAll(opened) };
   } catch (error) {

@@ -28,6 +28,7 @@ const complaintMs = 10_000;
  */
 export async function startPersister(needs: PersisterNeeds): Promise<Persister> {
   const { bus, historyStore, log } = needs;
+  if (await historyStore.follow(bus.logId)) log.warn('the message log is another one than before: all of it is taken');
   const durable = positionMap(await historyStore.positions());
   const { handler, letGo } = releasable(batchHandler(needs));
   let subscription: Subscription | undefined;
@@ -41,7 +42,8 @@ export async function startPersister(needs: PersisterNeeds): Promise<Persister> 
       topics: { subjects: [subjects.deviceData, subjects.deviceEvents, subjects.notifications] },
       from: 'earliest',
       commit: 'manual',
-      startAt: (topic, partition) => durable.get(partitionKey({ topic, partition })),
+      // A history without a position has nothing of the partition, whatever the bus remembers of an earlier one.
+      startAt: (topic, partition) => durable.get(partitionKey({ topic, partition })) ?? 0,
     },
     handler,
   );

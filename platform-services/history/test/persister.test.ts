@@ -6,6 +6,7 @@ import { headers } from '../../../contract/headers.ts';
 import type { Bus } from '../../kit/bus/bus.ts';
 import { createSqliteBus } from '../../kit/bus/sqlite/sqlite-bus.ts';
 import { systemClock } from '../../kit/clock.ts';
+import type { HistoryStore } from '../../kit/history/history-store.ts';
 import { createSqliteHistoryStore } from '../../kit/history/sqlite/sqlite-history-store.ts';
 import { silentLog } from '../../kit/log.ts';
 import { createMetrics, type Metrics } from '../../kit/metrics.ts';
@@ -20,8 +21,7 @@ let metrics: Metrics;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'persister-'));
-  const retention = { maxAgeMs: 3_600_000, maxBytes: 1e9 };
-  bus = await createSqliteBus({ file: join(folder, 'bus.db'), retention, clock: systemClock, log: silentLog });
+  bus = await newBus();
   store = memoryHistory();
   metrics = createMetrics();
 });
@@ -31,9 +31,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const service = () =>
+function newBus(): Promise<Bus> {
+  const retention = { maxAgeMs: 3_600_000, maxBytes: 1e9 };
+  return createSqliteBus({ file: join(folder, 'bus.db'), retention, clock: systemClock, log: silentLog });
+}
+
+const service = (historyStore: HistoryStore = store) =>
   history({
-    ...{ bus, historyStore: store, clock: systemClock, log: silentLog, metrics },
+    ...{ bus, historyStore, clock: systemClock, log: silentLog, metrics },
     devices: { find: async () => undefined },
     options: { expirationS: 604_800 },
   });
@@ -135,6 +140,42 @@ describe('the persister', () => {
     await until('the last', () => values().includes(2));
     expect(values()).toEqual([1, 1, 2]);
     await running.stop();
+  });
+
+  describe('takes all that the log holds', () => {
+    const results = [reading(1, 'acme.device-data/0/1/n.0'), reading(2, 'acme.device-data/0/2/n.0')];
+    const options = () => ({ clock: systemClock, log: silentLog });
+
+    async function took(historyStore: HistoryStore, expected: readonly unknown[]): Promise<void> {
+      const running = service(historyStore);
+      await running.start();
+      const query = { tenant: 'acme', deviceId: 'a1', attribute: 't', order: 'oldest-first' } as const;
+      const seen = async () => (await historyStore.query(query)).map(({ value }) => value);
+      await until(`${expected}`, async () => (await seen()).length >= expected.length);
+      expect(await seen()).toEqual(expected);
+      await historyStore.flush();
+      await until('the offset', async () => (await bus.lag('persister')).every(({ messages }) => messages === 0));
+      await running.stop();
+      await historyStore.stop();
+    }
+
+    test('when its own file was removed', async () => {
+      await bus.publish('acme.device-data', results);
+      for (const name of ['history.db', 'new.db']) {
+        await took(await createSqliteHistoryStore({ ...options(), file: join(folder, name) }), [1, 2]);
+      }
+    });
+
+    test('when the log was replaced, also under places and origins it has seen in the one before', async () => {
+      const file = join(folder, 'history.db');
+      await bus.publish('acme.device-data', results);
+      await took(await createSqliteHistoryStore({ ...options(), file }), [1, 2]);
+      await bus.stop();
+      await rm(join(folder, 'bus.db'));
+      bus = await newBus();
+      await bus.publish('acme.device-data', [reading(3, 'acme.device-data/0/1/n.0'), reading(4)]);
+      await took(await createSqliteHistoryStore({ ...options(), file }), [1, 2, 3, 4]);
+    });
   });
 
   test('does not wait with its stop for a history that has no room', async () => {

@@ -85,6 +85,8 @@ export interface Lag extends Position {
 }
 
 export interface Bus {
+  /** Of this log and no other: in another one the same positions are other messages. */
+  readonly logId: string;
   /**
    * Resolves when every message is durable (survives SIGKILL and power loss); rejects with `BUS_UNAVAILABLE` when it
    * could not be stored, and then none of this call's messages is stored; of a call of more than 1,000 messages or 1 MiB

@@ -74,6 +74,11 @@ export interface Bucket {
 
 export interface HistoryStore {
   /**
+   * Before the first append: positions and origins are those of this log (`Bus.logId`). What is remembered of another one is
+   * forgotten, and then it resolves to true; the points stay.
+   */
+  follow(logId: string): Promise<boolean>;
+  /**
    * Takes the entries of consecutive messages of one partition and the position behind them. Readable at once; durable
    * later, together with the position, in one transaction: what a crash takes is what `positions` then asks for again.
    * Resolves when there is room: a tenant whose values come faster than they can be written waits, the others do not.

@@ -24,6 +24,7 @@ export function memoryHistory(): MemoryHistory {
   let durablePositions: Position[] = [];
   let listeners: ((positions: readonly Position[]) => void)[] = [];
   let failing = false;
+  let followed: string | undefined;
   const asked = { now: 0, most: 0, all: 0 };
   const points = () => entries.flatMap((entry) => entry.points);
   function rowsOf({ tenant, deviceId, attribute, from = -Infinity, to = Infinity, order, limit }: SeriesQuery): Row[] {
@@ -42,6 +43,12 @@ export function memoryHistory(): MemoryHistory {
     },
     failOnce() {
       failing = true;
+    },
+    async follow(logId) {
+      const isOther = followed !== undefined && followed !== logId;
+      followed = logId;
+      if (isOther) durablePositions = [];
+      return isOther;
     },
     async append(added, position) {
       if (failing) {

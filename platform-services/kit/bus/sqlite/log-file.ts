@@ -22,6 +22,8 @@ function createTables(database: DatabaseSync): void {
       group_name TEXT NOT NULL, topic TEXT NOT NULL, offsets TEXT NOT NULL, PRIMARY KEY (group_name, topic)
     ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS groups (name TEXT PRIMARY KEY, seen INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS identity (id INTEGER PRIMARY KEY CHECK (id = 1), log TEXT NOT NULL);
+    INSERT OR IGNORE INTO identity VALUES (1, lower(hex(randomblob(16))));
     CREATE TABLE IF NOT EXISTS pings (id INTEGER PRIMARY KEY, count INTEGER NOT NULL);
     INSERT OR IGNORE INTO pings VALUES (1, 0);
     COMMIT;

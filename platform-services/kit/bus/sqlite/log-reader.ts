@@ -13,7 +13,7 @@ const clockSlack = 60_000;
 type Answer<Kind extends Reply['kind']> = Extract<Reply, { kind: Kind }>;
 
 export interface LogReader {
-  catalogue(): { readonly topics: TopicRecord[]; readonly groups: GroupChanges };
+  catalogue(): { readonly logId: string; readonly topics: TopicRecord[]; readonly groups: GroupChanges };
   /** Rows of the range no older than `since`, at most `limit`. */
   page(range: RowRange, limit: number, since: number): Answer<'page'>;
   count(range: RowRange): Answer<'counted'>;
@@ -108,6 +108,7 @@ function readCatalogue(database: DatabaseSync) {
   const offsets = database.prepare('SELECT * FROM group_offsets').all();
   const seen = database.prepare('SELECT * FROM groups').all();
   return {
+    logId: textOf(database.prepare('SELECT log FROM identity').get()?.log),
     topics: topics.map((row) => ({
       id: numberOf(row.id),
       name: textOf(row.name),

@@ -86,6 +86,7 @@ export interface Oldest {
 export type Reply =
   | {
       readonly kind: 'opened';
+      readonly logId: string;
       readonly topics: readonly TopicRecord[];
       readonly groups: GroupChanges;
     }

@@ -101,6 +101,7 @@ export async function openBus(options: SqliteBusOptions, openClient: typeof open
   }
 
   return {
+    logId: catalogue.logId,
     async publish(topic, messages) {
       if (!publishable) throw hasStopped();
       await appender.publish(topic, messages);

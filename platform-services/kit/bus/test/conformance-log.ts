@@ -31,6 +31,12 @@ export function logConformance(fixture: Fixture): void {
       expect(new Set(byOffset.map((one) => one.topic))).toEqual(new Set([topic]));
     });
 
+    test('has an identity that stays its own', async () => {
+      const { logId } = fixture.bus;
+      expect(logId).not.toBe('');
+      expect((await fixture.reopen()).logId).toBe(logId);
+    });
+
     test('keeps the order of each key when many publish at once', async () => {
       const keys = Array.from({ length: 40 }, (_, index) => `admin:device${index}`);
       const seen = collector();

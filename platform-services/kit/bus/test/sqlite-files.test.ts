@@ -89,3 +89,18 @@ describe('the embedded bus refuses to open', () => {
     });
   });
 });
+
+test('a log in the place of one that was removed has another identity', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'bus-files-'));
+  const file = join(folder, 'bus.db');
+  const retention = { maxAgeMs: 3_600_000, maxBytes: 1e9 };
+  const identity = async () => {
+    const bus = await createSqliteBus({ file, retention, clock: systemClock, log: silentLog });
+    await bus.stop();
+    return bus.logId;
+  };
+  const first = await identity();
+  await rm(file);
+  expect(await identity()).not.toBe(first);
+  await rm(folder, { recursive: true });
+});

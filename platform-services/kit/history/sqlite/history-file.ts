@@ -22,6 +22,8 @@ export function openHistoryFile(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS positions (
       topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
       PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+    -- The log of the positions and origins.
+    CREATE TABLE IF NOT EXISTS followed (id INTEGER PRIMARY KEY CHECK (id = 1), log TEXT NOT NULL);
     -- Partitions of device messages that origins name, with the newest offset seen.
     CREATE TABLE IF NOT EXISTS roots (
       id INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL, newest INTEGER NOT NULL);

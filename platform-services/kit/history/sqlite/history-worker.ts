@@ -7,6 +7,7 @@ import { serveThread } from '../../sqlite/thread-serve.ts';
 import { numberOf, textOf } from '../../sqlite/values.ts';
 import { bucketReader } from './buckets.ts';
 import { expirer } from './expiry.ts';
+import { logFollower } from './followed-log.ts';
 import { heads as createHeads, type Heads } from './heads.ts';
 import { openHistoryFile } from './history-file.ts';
 import { intake } from './intake.ts';
@@ -38,9 +39,10 @@ serveThread<HistoryEvent>(file, (emit) => {
   const input = intake({ heads, series, origins, sequence });
   const page = pageReader({ database, heads, series });
   const operations: HistoryOperations = {
+    follow: logFollower(database, origins),
     append(pack, positions, time) {
       now = time;
-      input.take(pack, positions, time);
+      return input.take(pack, positions, time);
     },
     positions: () => storedPositions(database),
     page,

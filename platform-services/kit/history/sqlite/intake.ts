@@ -15,14 +15,16 @@ export interface IntakeNeeds {
 }
 
 export interface Intake {
-  take(pack: PackedEntries, positions: readonly Position[], now: number): void;
+  /** Returns how many entries were dropped as repeats. */
+  take(pack: PackedEntries, positions: readonly Position[], now: number): number;
   /** Whether the caller knows the number of a series, and may send points under it. */
   isKnown(series: number): boolean;
 }
 
-/** Which points of a pack are repeats, and the origins that are new. */
+/** Which points of a pack are repeats, how many entries they are of, and the origins that are new. */
 interface Sifted {
   readonly isRepeat: Uint8Array;
+  readonly repeats: number;
   readonly fresh: ReadonlyMap<string, SeenOrigin>;
 }
 
@@ -39,13 +41,16 @@ export function intake({ heads, series, origins, sequence }: IntakeNeeds): Intak
   function sift(pack: PackedEntries, now: number): Sifted {
     const isRepeat = new Uint8Array(pack.times.length);
     const fresh = new Map<string, SeenOrigin>();
+    let repeats = 0;
     pack.origins.forEach((text, at) => {
       const origin = origins.read(text, now);
       if (!origin) return;
-      if (fresh.has(text) || isRepeated(text, origin)) isRepeat.fill(1, pack.originStarts[at], pack.originEnds[at]);
-      else fresh.set(text, origin);
+      if (fresh.has(text) || isRepeated(text, origin)) {
+        isRepeat.fill(1, pack.originStarts[at], pack.originEnds[at]);
+        repeats += 1;
+      } else fresh.set(text, origin);
     });
-    return { isRepeat, fresh };
+    return { isRepeat, repeats, fresh };
   }
 
   function refuseUnknown(pack: PackedEntries): void {
@@ -82,7 +87,7 @@ export function intake({ heads, series, origins, sequence }: IntakeNeeds): Intak
       });
       refuseUnknown(pack);
       heads.refuseIfStuck();
-      const { isRepeat, fresh } = sift(pack, now);
+      const { isRepeat, repeats, fresh } = sift(pack, now);
 
       const head = heads.active;
       // They too wait in memory for the head to be written.
@@ -94,6 +99,7 @@ export function intake({ heads, series, origins, sequence }: IntakeNeeds): Intak
       }
       for (const position of positions) setPosition(head, position);
       heads.grown();
+      return repeats;
     },
   };
 }

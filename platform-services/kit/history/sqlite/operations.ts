@@ -98,7 +98,9 @@ export interface ExpirySlice {
 }
 
 export type HistoryOperations = {
-  append(entries: PackedEntries, positions: readonly Position[], now: number): void;
+  follow(logId: string): boolean;
+  /** Returns how many entries were repeats. */
+  append(entries: PackedEntries, positions: readonly Position[], now: number): number;
   positions(): Position[];
   page(request: PageRequest): StoredPage;
   /** Of the first requests; there may be fewer than were asked for. */

@@ -46,6 +46,8 @@ export interface Origins {
   prune(now: number): void;
   /** After its commit. */
   written(): void;
+  /** Within a transaction, while none is in a head: forgets them all. */
+  forget(): void;
 }
 
 export function originMemory(database: DatabaseSync): Origins {
@@ -117,6 +119,11 @@ export function originMemory(database: DatabaseSync): Origins {
     },
     written() {
       for (const root of roots.values()) root.changed = false;
+    },
+    forget() {
+      database.exec('DELETE FROM origins; DELETE FROM roots');
+      roots.clear();
+      byId.clear();
     },
   };
 }

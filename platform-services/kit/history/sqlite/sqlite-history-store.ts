@@ -5,6 +5,7 @@
 import type { Position } from '../../bus/bus.ts';
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log.ts';
+import type { Metrics } from '../../metrics.ts';
 import { fromWire } from '../../sqlite/failures.ts';
 import { type ThreadCalls, threadCalls } from '../../sqlite/thread-calls.ts';
 import { startWorker } from '../../worker.ts';
@@ -26,6 +27,7 @@ export interface SqliteHistoryNeeds {
   readonly file: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics?: Metrics;
   /**
    * When points are written to the file: default 250,000 points (more, up to four times, when they belong to very many
    * series) or 60 s. It bounds what a crash makes the bus repeat.
@@ -40,12 +42,16 @@ const endOfTime = 8.64e15;
 
 /** Throws `CORRUPT_FILE`, `FILE_IN_USE`, `FILE_TOO_NEW` or `FOLDER_UNUSABLE`, each naming the file or folder. */
 export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promise<HistoryStore> {
-  const { file, clock, log, head, flushOnStopMs = 1000 } = needs;
+  const { file, clock, log, metrics, head, flushOnStopMs = 1000 } = needs;
   const limits: HeadLimits = { maxPoints: 250_000, maxAgeMs: 60_000, ...head };
   const listeners: ((positions: readonly Position[]) => void)[] = [];
   const worker = startWorker(import.meta.url, './history-worker', { workerData: { file, limits } });
   const thread = await threadCalls<HistoryOperations, HistoryEvent>(worker, log, tell);
-  const points = appends((pack, positions) => thread.call('append', pack, positions, clock.now()));
+  const repeated = metrics?.counter('dojot_history_repeats_total', 'Messages dropped because they repeat another');
+  const points = appends(async (pack, positions) => {
+    const repeats = await thread.call('append', pack, positions, clock.now());
+    repeated?.add(repeats);
+  });
   let stopping: Promise<void> | undefined;
 
   function tell(event: HistoryEvent): void {
@@ -81,6 +87,10 @@ export async function createSqliteHistoryStore(needs: SqliteHistoryNeeds): Promi
   }
 
   return {
+    async follow(logId) {
+      await flush();
+      return thread.call('follow', logId);
+    },
     async append(entries, position) {
       refuseBadTimes(entries);
       await points.add(entries, position);

@@ -251,6 +251,26 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
       expect((await history.positions()).map(({ offset: at }) => at)).toEqual([offset]);
     });
 
+    test('forgets positions and origins of another log, and keeps the points', async () => {
+      const origin = 'acme.device-data/0/1/n.0';
+      expect(await history.follow('one')).toBe(false);
+      await append({ points: [point(1, 'a')], origin });
+      await history.stop();
+      history = await factory.create(dir);
+      expect(await history.follow('one')).toBe(false);
+      expect(await history.positions()).toHaveLength(1);
+      await append({ points: [point(2, 'repeat')], origin });
+
+      expect(await history.follow('other')).toBe(true);
+      expect(await history.positions()).toEqual([]);
+      await append({ points: [point(3, 'b')], origin }, { points: [point(4, 'repeat')], origin });
+      await history.stop();
+      history = await factory.create(dir);
+      expect(await history.follow('other')).toBe(false);
+      await append({ points: [point(5, 'repeat')], origin });
+      expect(await values(oldest)).toEqual(['a', 'b']);
+    });
+
     test('finds after stop and opening what was appended, and goes on', async () => {
       const origin = 'acme.device-data/0/1/n.0';
       await append({ points: [point(10, 'a')], origin });

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../clock.ts';
 import { silentLog } from '../../../log.ts';
+import { createMetrics } from '../../../metrics.ts';
 import type { Entry, HistoryStore } from '../../history-store.ts';
 import { historyConformance } from '../../test/conformance.ts';
 import type { HeadLimits } from '../operations.ts';
@@ -118,6 +119,17 @@ describe('the SQLite history', () => {
     await history.expire(1000);
     await history.stop();
     expect(namesIn()).toEqual([]);
+  });
+
+  test('counts what it drops as repeats', async () => {
+    const metrics = createMetrics();
+    const history = await createSqliteHistoryStore({ file, clock: systemClock, log: silentLog, metrics });
+    open.push(history);
+    const points = [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: 1, value: 1 }];
+    const entry = { points, origin: 'a.device-data/0/1/n.0' };
+    await history.append([entry, entry], { topic: 'a.device-data', partition: 0, offset: 1 });
+    await history.append([entry, { points }], { topic: 'a.device-data', partition: 0, offset: 2 });
+    expect(await metrics.text()).toContain('dojot_history_repeats_total 2');
   });
 
   test('refuses a point without a time and takes nothing of that append', async () => {
