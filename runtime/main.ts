@@ -22,7 +22,7 @@ import type { FlowStore } from './flow-store/flow-store.ts';
 import { createFlowStore } from './flow-store/index.ts';
 import { nodePackages } from './node-packages.ts';
 import { openPorts, openStore } from './ports.ts';
-import type { SampleDevices } from './sample/sample.ts';
+import { type SampleDevices, wantSample } from './sample/sample.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { openSocketFolder } from './socket-folder.ts';
 import { startAll, stopAll } from './start-all.ts';
@@ -32,8 +32,6 @@ export interface Platform {
   /** Where people find it. */
   readonly url: string;
   readonly mqttPort: number;
-  /** Whether the data folder was empty before. */
-  readonly fresh: boolean;
   readonly administratorPassword: AdministratorPassword;
   readonly store: Store;
   readonly flows: FlowStore;
@@ -42,12 +40,22 @@ export interface Platform {
   stop(): Promise<void>;
 }
 
+/** What it means that a file was moved away. */
+const beginnings = {
+  bus: 'the message log begins anew, and what flows and history had not read of the old one is lost',
+  history: 'the history begins anew with what the message log still has, and everything older is lost',
+} as const;
+
 /** Folder of the project, from source as from the build. */
 export const projectFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '..' : '../..', import.meta.url));
 
-/** Resolves when every part answers. When one cannot start, those before it are stopped again and its error is thrown. */
-export async function startPlatform(settings: Settings, log: Log): Promise<Platform> {
+/**
+ * Resolves when every part answers. When one cannot start, those before it are stopped again and its error is thrown.
+ * `wantsSample`: a fresh data folder is to get the sample; it is the caller that makes it.
+ */
+export async function startPlatform(settings: Settings, log: Log, wantsSample = false): Promise<Platform> {
   const folder = openDataFolder(settings.dataDir);
+  for (const name of folder.movedAway) log.warn(`${folder[name]} is missing: ${beginnings[name]}`);
   const secrets = openSecrets(folder.secret, folder.fresh);
   const metrics = createMetrics();
   const clock = systemClock;
@@ -60,6 +68,8 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
   const close = () => stopAll([ports, sockets]);
   const base = { bus, store, clock, log, metrics };
   try {
+    if (folder.fresh && wantsSample) await wantSample('admin', store);
+    folder.settle();
     const users = await auth({ ...base, ...authNeeds(settings, secrets) });
     const registry = await devices({ ...base, random: randomBytes });
     const flows = await createFlowStore({
@@ -102,7 +112,6 @@ export async function startPlatform(settings: Settings, log: Log): Promise<Platf
     return {
       url: `http://${urlHost(settings.host)}:${door.address().port}`,
       mqttPort: agent.port() ?? settings.mqttPort,
-      fresh: folder.fresh,
       administratorPassword: users.administratorPassword(),
       store,
       flows,

@@ -3,12 +3,19 @@ import type { Settings } from '../../settings.ts';
 import type { Platform } from '../main.ts';
 import type { Sample } from '../sample/sample.ts';
 
-type Running = Pick<Platform, 'url' | 'mqttPort' | 'fresh' | 'administratorPassword'>;
+type Running = Pick<Platform, 'url' | 'mqttPort' | 'administratorPassword'>;
+
+export interface ShownSample extends Sample {
+  /** Made by this start. */
+  readonly isNew: boolean;
+  /** Of its flow in the editor. */
+  readonly tab: string | undefined;
+}
 
 export function greeting(
   settings: Pick<Settings, 'host' | 'dataDir'>,
   running: Running,
-  sample: (Sample & { readonly tab: string | undefined }) | undefined,
+  sample: ShownSample | undefined,
 ): string {
   const { url, mqttPort, administratorPassword } = running;
   const lines = [
@@ -28,13 +35,13 @@ export function greeting(
   return `${lines.join('\n')}\n`;
 }
 
-function sampleLines(host: string, { url, mqttPort, fresh, administratorPassword }: Running, sample: Sample): string[] {
+function sampleLines(host: string, { url, mqttPort, administratorPassword }: Running, sample: ShownSample): string[] {
   const identity = `${sample.tenant}:${sample.thermometer}`;
   const isDefault = administratorPassword === 'default';
   const logIn = JSON.stringify({ username: 'admin', passwd: isDefault ? 'admin' : '$DOJOT_ADMIN_PASSWORD' });
   const body = isDefault ? `'${logIn}'` : `"${logIn.replaceAll('"', '\\"')}"`;
   return [
-    fresh
+    sample.isNew
       ? 'The data folder was empty, so a sample was made: a thermometer that says something every second, a flow that'
       : 'The sample of an earlier start is there: a thermometer that says something every second, a flow that',
     'watches it, and a virtual device that shows what the flow makes of it. `npm start -- --no-sample` makes none.',

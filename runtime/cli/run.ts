@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 import { createLog } from '../../platform-services/kit/log.ts';
 import { isLoopback, type Settings } from '../../settings.ts';
 import { type Platform, projectFolder, startPlatform } from '../main.ts';
-import { createSample, findSample, type Sample } from '../sample/sample.ts';
+import { declineSample, openSample, type Sample } from '../sample/sample.ts';
 import { startThermometer } from '../sample/thermometer.ts';
 import { collectStartGarbage } from '../start-garbage.ts';
-import { greeting } from './greeting.ts';
+import { greeting, type ShownSample } from './greeting.ts';
 
 /** The greeting waits no longer for the first result of the sample, ms; it comes within one second. */
 const longestSilenceMs = 5000;
@@ -19,8 +19,12 @@ export async function runCommand(settings: Settings, { sample: wanted }: { sampl
   const ended = endOfSignals();
   // Otherwise Node opens its debugger, and with it every secret, to whoever on this machine sends the signal.
   process.on('SIGUSR1', () => log.debug('SIGUSR1 is ignored'));
-  const platform = await startPlatform(settings, log);
-  const sample = wanted && isLoopback(settings.host) ? await sampleOf(platform) : undefined;
+  const wantsSample = wanted && isLoopback(settings.host);
+  const platform = await startPlatform(settings, log, wantsSample);
+  const found = await sampleOf(platform, wantsSample).catch((error: unknown) =>
+    platform.stop().then(() => Promise.reject(error)),
+  );
+  const sample = found?.sample;
   const thermometer = sample
     ? startThermometer({
         port: platform.mqttPort,
@@ -28,8 +32,8 @@ export async function runCommand(settings: Settings, { sample: wanted }: { sampl
         log: log.part('thermometer'),
       })
     : undefined;
-  if (sample && platform.fresh) await Promise.race([firstResult(platform, sample), ended]);
-  process.stdout.write(greeting(settings, platform, sample && (await seen(platform, sample))));
+  if (found?.isNew) await Promise.race([firstResult(platform, found.sample), ended]);
+  process.stdout.write(greeting(settings, platform, found && (await seen(platform, found))));
   const callOff = collectStartGarbage();
 
   const signal = await ended;
@@ -41,13 +45,10 @@ export async function runCommand(settings: Settings, { sample: wanted }: { sampl
   return 0;
 }
 
-async function sampleOf(platform: Platform): Promise<Sample | undefined> {
-  return (
-    (await findSample(platform.store)) ??
-    (platform.fresh
-      ? createSample('admin', { ...platform, flowFile: join(projectFolder, 'flows', 'thermometer.json') })
-      : undefined)
-  );
+async function sampleOf(platform: Platform, isWanted: boolean): ReturnType<typeof openSample> {
+  if (isWanted) return openSample({ ...platform, flowFile: join(projectFolder, 'flows', 'thermometer.json') });
+  await declineSample(platform.store);
+  return undefined;
 }
 
 /** Resolves when the sample has something to show, so that what is printed shows it when it is pasted at once. */
@@ -59,11 +60,11 @@ async function firstResult({ history }: Platform, { tenant, virtual }: Sample): 
   }
 }
 
-/** The sample with the tab of its flow; undefined parts were removed by the user. */
-async function seen(platform: Platform, sample: Sample): Promise<Sample & { tab: string | undefined }> {
+/** The sample with the tab of its flow; undefined when the user has removed that. */
+async function seen(platform: Platform, { sample, isNew }: { sample: Sample; isNew: boolean }): Promise<ShownSample> {
   const { flowIds } = await platform.flows.runnable(sample.tenant);
   const tab = Object.entries(flowIds).find(([, flowId]) => flowId === sample.flow)?.[0];
-  return { ...sample, tab };
+  return { ...sample, isNew, tab };
 }
 
 /**

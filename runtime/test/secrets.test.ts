@@ -1,8 +1,7 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { openDataFolder } from '../data-folder.ts';
 import { openSecrets } from '../secrets.ts';
 
 describe('secrets of an installation', () => {
@@ -44,27 +43,5 @@ describe('secrets of an installation', () => {
     rmSync(file, { recursive: true });
     mkdirSync(`${file}.new`);
     expect(() => openSecrets(file, true)).toThrow(/secret\.key cannot be used: .*EISDIR/);
-  });
-
-  test('what an earlier version let others read is closed to them', () => {
-    const names = ['bus.db', 'store.db', 'store.db-wal', 'history.db-shm', 'secret.key', 'of-somebody-else.txt'];
-    for (const name of names) writeFileSync(join(folder, name), '', { mode: 0o644 });
-    chmodSync(folder, 0o755);
-    openDataFolder(folder);
-    const open = readdirSync(folder).filter((name) => (statSync(join(folder, name)).mode & 0o077) !== 0);
-    expect(open).toEqual(['of-somebody-else.txt']);
-  });
-
-  test('a data folder that cannot be made is named', () => {
-    const blocker = join(folder, 'file');
-    writeFileSync(blocker, '');
-    expect(() => openDataFolder(join(blocker, 'data'))).toThrow(/The data folder .*file\/data cannot be used/);
-  });
-
-  test('a folder is fresh until the platform has put something into it', () => {
-    const path = join(folder, 'data');
-    expect(openDataFolder(path).fresh).toBe(true);
-    writeFileSync(join(path, 'bus.db'), '');
-    expect(openDataFolder(path).fresh).toBe(false);
   });
 });

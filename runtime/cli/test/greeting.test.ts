@@ -8,11 +8,12 @@ const sample = {
   virtual: 'bbbbbb',
   flow: 'f',
   tab: 't',
+  isNew: false,
 };
 const shown = (administratorPassword: 'default' | 'given' | 'own') =>
   greeting(
     { host: '127.0.0.1', dataDir: '/data' },
-    { url: 'http://127.0.0.1:8000', mqttPort: 1883, fresh: false, administratorPassword },
+    { url: 'http://127.0.0.1:8000', mqttPort: 1883, administratorPassword },
     sample,
   );
 
