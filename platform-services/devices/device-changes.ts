@@ -31,8 +31,8 @@ export interface DeviceChanges {
   /** Throws `UNKNOWN_DEVICE`. */
   existing(tenant: string, id: string): Promise<Stored<DeviceDocument>>;
   /**
-   * Throws `UNKNOWN_TEMPLATE` for the first that does not exist, and `TOO_MUCH` when so many devices with all of these
-   * would be; 0: they are there already.
+   * Throws `UNKNOWN_TEMPLATE` for the first that does not exist, and what `refuseTooMuch` does when so many devices with
+   * all of these would be; 0: they are there already.
    */
   templatesNamed(tenant: string, ids: readonly (string | number)[], devices: number): Promise<TemplateDocument[]>;
   /** Writes new content, sets `updated`, publishes an `update`; resolves to the device as it is now. */
@@ -76,7 +76,7 @@ export function deviceChanges({
           byId.set(document.id, document);
           weight += weightOfTemplate(document);
         }
-        refuseTooMuch(count * weight);
+        refuseTooMuch(count, weight);
       }
       return ids.map((id) => {
         const template = byId.get(String(id));
@@ -103,7 +103,7 @@ export function contentOf(
   devices = 1,
 ): DeviceContent {
   const overrides = readOverrides(request.attrs ?? [], templates);
-  refuseTooMuch(devices * weightOf(templates, overrides));
+  refuseTooMuch(devices, weightOf(templates, overrides));
   refuseConflicts(deviceId, templates);
   return withTemplates(request.label, templates, overrides);
 }

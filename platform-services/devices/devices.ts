@@ -10,7 +10,9 @@ import { errors } from './errors.ts';
 import { type Outbox, tombstone } from './outbox.ts';
 import { keptOverrides } from './overrides.ts';
 import { parseDeviceUpdate } from './parse.ts';
+import { refuseTooMuch } from './size-limit.ts';
 import type { TenantLock } from './tenant-lock.ts';
+import { weightOf } from './weights.ts';
 import { renderDevice } from './wire.ts';
 
 export interface DeviceOperations {
@@ -92,6 +94,7 @@ export function deviceOperations(needs: Needs): DeviceOperations {
         const stored = await changes.existing(tenant, deviceId);
         const { label, overrides } = stored.document;
         const used = await changes.templatesNamed(tenant, [...stored.document.templates, templateId], 1);
+        refuseTooMuch(1, weightOf(used, overrides));
         refuseConflicts(deviceId, used);
         return changes.update(tenant, stored, withTemplates(label, used, overrides), used);
       });

@@ -30,6 +30,11 @@ export const errors = catalogue({
     (most, characters) =>
       `One request may write at most ${most} attributes and metadata of devices, and a value counts once more for every ${characters} characters`,
   ],
+  DEVICE_TOO_LARGE: [
+    400,
+    (most, characters) =>
+      `A device may have at most ${most} attributes and metadata, and a value counts once more for every ${characters} characters`,
+  ],
   VERBOSE_BATCH: [400, 'Verbose can only be used for single device creation'],
   UNKNOWN_OVERRIDE_TEMPLATE: [400, (id) => `Unknown template ${id} in attr list`],
   UNKNOWN_OVERRIDE: [400, (id) => `Unknown attribute ${id} in override list`],

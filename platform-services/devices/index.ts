@@ -62,7 +62,7 @@ export async function devices(needs: DevicesNeeds): Promise<Devices> {
   const queries = deviceQueries({ devices: collections.devices, templates, chunks });
   const shared = { collections, lock, outbox: box, delivery: delivering, directory };
   const operations: Operations = {
-    ...templateOperations({ ...shared, reader: templates, sequences: sequences(store), now }),
+    ...templateOperations({ ...shared, chunks, reader: templates, sequences: sequences(store), now }),
     ...queries,
     ...deviceOperations({ ...shared, chunks, changes }),
     ...deviceCreation({ ...shared, devices: collections.devices, batches, changes, random, now }),

@@ -1,6 +1,7 @@
 /** The operations on templates (contract devices-templates-ops §1.5). */
 import type { PaginationShape, TemplateShape } from '../../contract/rest/device-shapes.ts';
 import type { Condition, Stored } from '../kit/store/store.ts';
+import type { DeviceChunks } from './chunks.ts';
 import type { Delivery } from './delivery.ts';
 import type { CachedDirectory } from './directory.ts';
 import type { AttributeDocument, Collections, TemplateDocument } from './documents.ts';
@@ -9,6 +10,7 @@ import { sorting, templateFilter } from './filters.ts';
 import { pagination, readPage, window } from './pages.ts';
 import { parseTemplate, parseTemplateUpdate } from './parse.ts';
 import type { Sequences } from './sequences.ts';
+import { refuseGrowth } from './size-limit.ts';
 import { countNew, givenIds, hasRepeated, mergeAttributes, newAttributes } from './template-attributes.ts';
 import type { TemplateReader } from './template-reader.ts';
 import type { TenantLock } from './tenant-lock.ts';
@@ -37,6 +39,7 @@ export interface TemplateOperations {
 
 interface Needs {
   readonly collections: Collections;
+  readonly chunks: DeviceChunks;
   readonly reader: TemplateReader;
   readonly sequences: Sequences;
   readonly now: Timestamps;
@@ -50,6 +53,7 @@ const templatesPerRemoval = 100;
 
 export function templateOperations({
   collections: { templates, devices },
+  chunks,
   reader,
   sequences,
   now,
@@ -147,6 +151,8 @@ export function templateOperations({
         await refuseConflicts(tenant, before.number, added);
         const terms = templateTerms(attributes);
         const document = { ...before, label, updated: now(), attributes, terms, propagating: true };
+        const count = await devices.count(tenant, { live: true, templates: document.number });
+        await refuseGrowth(tenant, { before, after: document, count, chunks });
         await templates.replace(tenant, document, revision);
         directory.forgetTenant(tenant);
         await delivery.attemptAll(tenant);

@@ -47,27 +47,48 @@ test('own values count like those of the template', async () => {
   await expectNothing();
 });
 
-test('one device does not come to have more than a request may write', async () => {
-  await template([{ ...attribute, label: 'a', static_value: value(10_000_000) }]);
-  await template([{ ...attribute, label: 'b', static_value: value(10_000_000) }]);
+const tooLarge =
+  'A device may have at most 5000 attributes and metadata, and a value counts once more for every 100 characters';
+const deviceTooLarge = { status: 400, body: { message: tooLarge, status: 400 } };
+/** Of 656 each. */
+const longValues = (count: number, prefix: string) =>
+  attributes(count, prefix).map((each) => ({ ...each, static_value: value(65_536) }));
+
+test('one device does not come to have more than it may', async () => {
+  await template(longValues(4, 'a'));
+  await template(longValues(4, 'b'));
   const both = { label: 'd', templates: [1, 2] };
-  expect(await registry.call('POST', '/device', both)).toEqual(tooMuch);
+  expect(await registry.call('POST', '/device', both)).toEqual(deviceTooLarge);
   await expectNothing();
   await registry.call('POST', '/device', { label: 'd', templates: [1], id: 'aa' });
-  expect(await registry.call('PUT', '/device/aa', both)).toEqual(tooMuch);
-  expect(await registry.call('POST', '/device/aa/template/2')).toEqual(tooMuch);
+  expect(await registry.call('PUT', '/device/aa', both)).toEqual(deviceTooLarge);
+  expect(await registry.call('POST', '/device/aa/template/2')).toEqual(deviceTooLarge);
   expect(await registry.call('GET', '/device/aa')).toMatchObject({ body: { templates: [1] } });
 });
 
-test('a device that its templates made larger than that can still lose one of them', async () => {
-  await template([{ ...attribute, label: 'a', static_value: value(10_000_000) }]);
-  await template([]);
-  await template([]);
-  await registry.call('POST', '/device', { label: 'd', templates: [1, 2, 3], id: 'aa' });
-  const attrs = [{ ...attribute, label: 'b', static_value: value(10_000_000) }];
-  await registry.call('PUT', '/template/2', { label: 't', attrs });
-  expect(await registry.call('DELETE', '/device/aa/template/3')).toMatchObject({
+test('a template does not make one of its devices larger than that', async () => {
+  await template(attributes(2000, 'a'));
+  await template(attributes(2000, 'b'));
+  await template(attributes(1, 'c'));
+  await registry.call('POST', '/device', { label: 'small', templates: [3] });
+  await registry.call('POST', '/device', { label: 'd', templates: [1, 2, 3] });
+  const grown = { label: 't', attrs: attributes(1001, 'c') };
+  expect(await registry.call('PUT', '/template/3', grown)).toEqual(deviceTooLarge);
+  expect(await registry.call('GET', '/template/3?attr_format=single')).toMatchObject({ body: { attrs: [{}] } });
+  expect(await registry.call('PUT', '/template/3', { label: 't', attrs: attributes(1000, 'c') })).toMatchObject({
     status: 200,
-    body: { device: { templates: [1, 2] } },
   });
+});
+
+test('a template does not grow beyond what all its devices may have together', async () => {
+  await template(attributes(1));
+  await registry.call('POST', '/device?count=600', { label: 'd', templates: [1] });
+  registry.bus.published.length = 0;
+  const change = (count: number) => registry.call('PUT', '/template/1', { label: 't', attrs: attributes(count) });
+  expect(await change(1700)).toEqual({
+    status: 400,
+    body: { message: message.replace('200000', '1000000'), status: 400 },
+  });
+  expect(registry.events()).toEqual([]);
+  expect(await change(2)).toMatchObject({ status: 200 });
 });
