@@ -2,10 +2,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { z } from 'zod';
 import { flowChangeBody, newFlowBody } from '../../contract/rest/flows.ts';
+import { isLargeList, isLongList } from '../flow-store/flow-size.ts';
 import { invalidFlow } from '../flow-store/flow-source.ts';
 import type { NewFlow } from '../flow-store/flow-store.ts';
+import { rawMember, shapeOf } from '../flow-store/raw-json.ts';
 import { errors } from './errors.ts';
-import { nestingDepth, rawMember } from './raw-json.ts';
 
 /** Deeper lists and objects than any node's configuration; more would exhaust the stack of those who copy it. */
 const deepest = 200;
@@ -34,11 +35,19 @@ export function readFlowChange(body: Buffer): Partial<NewFlow> {
 
 function readObject(body: Buffer): { readonly text: string; readonly json: object } {
   const text = readText(body);
-  if (nestingDepth(text) > deepest) throw errors.INVALID_JSON(`it nests deeper than ${deepest} levels`);
+  const { depth, parts } = shapeOf(text);
+  if (depth > deepest) throw errors.INVALID_JSON(`it nests deeper than ${deepest} levels`);
+  refuseLarge(isLongList(parts));
   const json = parse(text);
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw errors.INVALID_JSON('it is something else');
+  // Counting is quick; the schema takes seconds for what is far too much.
+  if ('flow' in json && Array.isArray(json.flow)) refuseLarge(isLargeList(json.flow));
   return { text, json };
+}
+
+function refuseLarge(reason: string | undefined): void {
+  if (reason) throw invalidFlow(reason);
 }
 
 /** Refuses bytes that are not UTF-8: they could not be given back as they came. */

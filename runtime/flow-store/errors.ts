@@ -15,6 +15,7 @@ export const flowErrors = catalogue({
   ],
 
   INVALID_FLOW: [400, 'Given flow is invalid'],
+  FLOWS_TOO_LARGE: [400, (reason) => `The flows are too large: ${reason}.`],
   NOT_A_LIST: [400, 'The flows must be a list of nodes.'],
   NODE_WITHOUT_ID: [400, (node) => `${node} has no id.`],
   NODE_WITHOUT_TYPE: [400, (node) => `${node} has no type.`],

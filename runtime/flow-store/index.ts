@@ -11,6 +11,8 @@ import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
 import { isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
+import { mostOfTenant, tooLarge } from './flow-size.ts';
+import { invalidFlow } from './flow-source.ts';
 import type { EditorSave, Flow, FlowNodeIds, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
 import { createRevisions, type NextSnapshot } from './revisions.ts';
 import { createRuntimeState } from './runtime-state.ts';
@@ -64,7 +66,10 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
   ): Promise<void> => {
     const saved = await save(tenant, { author, from: 'api' }, (current) => {
       const flows = edit(current.flows);
-      return flows && { ...current, flows };
+      const next = flows && { ...current, flows };
+      const reason = next && tooLarge(next, current);
+      if (reason) throw invalidFlow(reason);
+      return next;
     });
     if (!saved) return;
     const told = await Promise.allSettled(listeners.map(async (listener) => listener(tenant, editorView(saved))));
@@ -129,9 +134,14 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
         if (basedOn !== undefined && basedOn !== current.number)
           throw flowErrors.FLOWS_OUTDATED(String(current.number));
         const before = new Map(editorView(current).nodes.map((node) => [node.id, node]));
+        if (nodes.length > mostOfTenant.elements && nodes.length > before.size)
+          throw flowErrors.FLOWS_TOO_LARGE(`a tenant may have ${mostOfTenant.elements} elements`);
         const checked = checkDeploy(nodes, knownTypes, before);
+        const deployed = applyDeploy(checked, current, { now: clock.now(), newId: randomId });
+        const reason = tooLarge(deployed, current);
+        if (reason) throw flowErrors.FLOWS_TOO_LARGE(reason);
         return {
-          ...applyDeploy(checked, current, { now: clock.now(), newId: randomId }),
+          ...deployed,
           credentials: changedCredentials(tenant, current, credentials),
         };
       });

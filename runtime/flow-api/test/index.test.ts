@@ -169,6 +169,18 @@ describe('the flow API', () => {
     expect((await (await bench.another()).get('admin', json.flow.id))?.source === flow).toBe(true);
   });
 
+  test.each([
+    ['elements', `[${'{"type":"a"},'.repeat(5000)}{"type":"a"}]`],
+    ['values', `[{"type":"a","list":[${'[],'.repeat(80_000)}[]]}]`],
+    ['properties', JSON.stringify([{ type: 'a', ...Array.from({ length: 250 }, () => 0) }])],
+  ])('refuses a flow of too many %s and says so', async (what, flow) => {
+    const { flow: small } = (await call('post', root, { body: pots })).json;
+    const refusal = { status: 400, json: { message: 'Given flow is invalid', reason: expect.stringContaining(what) } };
+    expect(await call('post', root, { body: `{"name":"big","flow":${flow}}` })).toMatchObject(refusal);
+    expect(await call('put', `${root}/${small.id}`, { body: `{"flow":${flow}}` })).toMatchObject(refusal);
+    expect((await call('get', root)).json).toEqual({ flows: [small] });
+  });
+
   test('refuses an empty tenant', async () => {
     const answer = await call('get', root, { tenant: '' });
     expect(answer).toMatchObject({ status: 400, json: { message: 'Invalid tenant id supplied' } });

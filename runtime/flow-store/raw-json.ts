@@ -1,19 +1,30 @@
 /**
- * JSON as text: how deep it nests, and the very characters of one member. Both walk the text without recursion, so no
+ * JSON as text: its shape, and the very characters of one member. Both walk the text without recursion, so no
  * input is too deep for them.
  */
 
-/** The deepest nesting of lists and objects; `{}` is 1. The text need not be valid JSON. */
-export function nestingDepth(text: string): number {
+export interface TextShape {
+  /** The deepest nesting of lists and objects; that of `{}` is 1. */
+  readonly depth: number;
+  /** Commas and opening brackets: about as many values as it has. */
+  readonly parts: number;
+}
+
+/** The text need not be valid JSON. */
+export function shapeOf(text: string): TextShape {
   let depth = 0;
   let deepest = 0;
+  let parts = 0;
   for (let at = 0; at < text.length; at++) {
     const char = text[at];
     if (char === '"') at = endOfString(text, at) - 1;
-    else if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth--;
+    else if (char === ',') parts++;
+    else if (char === '{' || char === '[') {
+      parts++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (char === '}' || char === ']') depth--;
   }
-  return deepest;
+  return { depth: deepest, parts };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nestingDepth, rawMember } from '../raw-json.ts';
+import { rawMember, shapeOf } from '../raw-json.ts';
 
 describe('the raw text of a member', () => {
   test.each<[string, string]>([
@@ -21,8 +21,8 @@ describe('the raw text of a member', () => {
   });
 });
 
-test('nesting is counted outside strings and without recursion', () => {
-  expect(nestingDepth('{"a":[[{}]],"b":"[[[[[["}')).toBe(4);
-  expect(nestingDepth('"never ends [')).toBe(0);
-  expect(nestingDepth('['.repeat(1_000_000))).toBe(1_000_000);
+test('nesting and parts are counted outside strings and without recursion', () => {
+  expect(shapeOf('{"a":[[{}]],"b":"[[,[[["}')).toEqual({ depth: 4, parts: 5 });
+  expect(shapeOf('"never ends [')).toEqual({ depth: 0, parts: 0 });
+  expect(shapeOf('['.repeat(1_000_000)).depth).toBe(1_000_000);
 });
