@@ -4,7 +4,7 @@ import type { Place, StoredRow, StoredValue } from './operations.ts';
 import type { SeenOrigin } from './origins.ts';
 
 /**
- * The points of one series, in order of arrival until `sortColumn`, then in order of time. There may be a million of them with
+ * The points of one series, in order of arrival until `sortColumn` puts those so far in order of time. There may be a million of them with
  * one point each, so they hold no more than they need.
  */
 export interface Column {
@@ -97,17 +97,20 @@ export function byPlace(one: Place, other: Place): number {
   return one.time - other.time || one.seq - other.seq;
 }
 
-function sorted(column: Column): Column {
-  const rows = rowsOf(column, 0, () => true).sort(byPlace);
-  const metadata = new Map<number, string>();
-  rows.forEach((row, at) => {
-    if (row.metadata !== null) metadata.set(at, row.metadata);
+/** By sorting indices: quick where only the last of very many points came late. */
+function sorted({ times, seqs, values, metadata }: Column): Column {
+  const distance = (list: readonly number[], one: number, other: number) => (list[one] ?? 0) - (list[other] ?? 0);
+  const order = [...times.keys()].sort((one, other) => distance(times, one, other) || distance(seqs, one, other));
+  const texts = new Map<number, string>();
+  order.forEach((from, to) => {
+    const text = metadata?.get(from);
+    if (text !== undefined) texts.set(to, text);
   });
   return {
-    times: rows.map(({ time }) => time),
-    seqs: rows.map(({ seq }) => seq),
-    values: rows.map(({ value }) => value),
-    metadata,
+    times: order.map((at) => times[at] ?? 0),
+    seqs: order.map((at) => seqs[at] ?? 0),
+    values: order.map((at) => values[at] ?? 0),
+    metadata: texts.size > 0 ? texts : undefined,
     inOrder: true,
   };
 }

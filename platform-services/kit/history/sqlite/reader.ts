@@ -1,7 +1,7 @@
 /** Reads rows of one series, those in the file and those still in memory, as one. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { numberOf } from '../../sqlite/values.ts';
-import { byPlace, type Column, rowsOf } from './head.ts';
+import { byPlace, type Column, rowsOf, sortColumn } from './head.ts';
 import type { Heads } from './heads.ts';
 import {
   type PageRequest,
@@ -98,11 +98,12 @@ export function memoryRows(heads: Heads, id: number, wanted: (time: number) => b
   return columnsOf(heads, id).flatMap(({ column, from }) => rowsOf(column, from, wanted));
 }
 
-/** What is only in memory of a series, older arrivals first. */
+/** What is only in memory of a series, in order of time: so it stays until the next point that comes late. */
 function columnsOf({ active, writing }: Heads, id: number): { readonly column: Column; readonly from: number }[] {
   const rest = writing?.rest(id);
-  const column = active.columns.get(id);
-  return [...(rest ? [rest] : []), ...(column ? [{ column, from: 0 }] : [])];
+  const older = rest && writing && sortColumn(writing.head, id);
+  const younger = sortColumn(active, id);
+  return [...(older ? [{ column: older, from: rest.from }] : []), ...(younger ? [{ column: younger, from: 0 }] : [])];
 }
 
 export function storedValueOf(value: SQLOutputValue | undefined): StoredValue {

@@ -14,36 +14,28 @@ export interface Stretch {
   readonly without: StoredValue;
 }
 
-/** The rows of a column from index `from` on. However long it is, little of it is looked at, if its points came in order. */
+/** The rows of a column that is in order, from index `from` on. However long it is, little of it is looked at. */
 export function stretchOf(column: Column, from: number, stretch: Stretch): StoredRow[] {
   const { start, end, direction, limit, without } = stretch;
-  const length = column.times.length - from;
-  const order = column.inOrder ? undefined : orderOf(column, from);
-  const indexOf = (rank: number) => (order ? (order[rank] ?? -1) : from + rank);
+  const { length } = column.times;
   const leastDistance = direction === 1 ? 1 : 0;
-  const behind = firstRank(length, (rank) => byPlace(placeAt(column, indexOf(rank)), start) >= leastDistance);
+  const behind = firstIndex(from, length, (at) => byPlace(placeAt(column, at), start) >= leastDistance);
   const rows: StoredRow[] = [];
-  for (let rank = direction === 1 ? behind : behind - 1; rank >= 0 && rank < length; rank += direction) {
-    const row = rowAt(column, indexOf(rank));
+  for (let at = direction === 1 ? behind : behind - 1; at >= from && at < length; at += direction) {
+    const row = rowAt(column, at);
     if (!row || rows.length >= limit || (row.time - end) * direction > 0) break;
     if (row.value !== without) rows.push(row);
   }
   return rows;
 }
 
-/** Indices in order of place. */
-function orderOf(column: Column, from: number): number[] {
-  const indices = Array.from({ length: column.times.length - from }, (_, at) => from + at);
-  return indices.sort((one, other) => byPlace(placeAt(column, one), placeAt(column, other)));
-}
-
 function placeAt({ times, seqs }: Column, at: number): Place {
   return { time: times[at] ?? 0, seq: seqs[at] ?? 0 };
 }
 
-/** The first of `length` ranks that is behind, where all after it are as well; `length` when none is. */
-function firstRank(length: number, isBehind: (rank: number) => boolean): number {
-  let [low, high] = [0, length];
+/** The first index in a range that is behind, where all after it are as well; `end` when none is. */
+function firstIndex(start: number, end: number, isBehind: (at: number) => boolean): number {
+  let [low, high] = [start, end];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (isBehind(middle)) high = middle;

@@ -11,12 +11,13 @@ import { type Intake, intake } from '../intake.ts';
 import { originMemory } from '../origins.ts';
 import { packer } from '../pack.ts';
 import { pageReader } from '../reader.ts';
-import { seriesCatalogue } from '../series-catalogue.ts';
+import { type SeriesCatalogue, seriesCatalogue } from '../series-catalogue.ts';
 
 describe('heads', () => {
   let dir: string;
   let database: DatabaseSync;
   let heads: Heads;
+  let series: SeriesCatalogue;
   let take: Intake['take'];
   let durable: Position[] = [];
   let fullness: boolean[] = [];
@@ -27,9 +28,10 @@ describe('heads', () => {
     durable = [];
     fullness = [];
     database = openHistoryFile(join(dir, 'history.db'));
+    series = seriesCatalogue(database);
     const parts = {
       database,
-      series: seriesCatalogue(database),
+      series,
       origins: originMemory(database),
       sequence: { next: 1 },
     };
@@ -54,6 +56,23 @@ describe('heads', () => {
     Array.from({ length: 500 }, (_, n) => ({
       points: [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: from + n, value: 'x'.repeat(200) }],
     }));
+
+  test('put points that came out of order in order once, not for every page', () => {
+    const { pack } = packer();
+    const points = [5, 1, 4, 2].map((time) => ({ tenant: 'a', deviceId: 'd', attribute: 'a', time, value: time }));
+    take(pack([{ points }]), [position(1)], 0);
+    const page = pageReader({ database, heads, series });
+    const timesOf = (newestFirst: boolean) => {
+      const request = { series: { tenant: 'a', deviceId: 'd', attribute: 'a' }, from: 0, to: 9, newestFirst };
+      return page({ ...request, limit: 9 }).rows.map(({ time }) => time);
+    };
+    expect(timesOf(false)).toEqual([1, 2, 4, 5]);
+    const [column] = heads.active.columns.values();
+    expect(timesOf(true)).toEqual([5, 4, 2, 1]);
+    expect([...heads.active.columns.values()][0]).toBe(column);
+    take(pack([{ points: [{ tenant: 'a', deviceId: 'd', attribute: 'a', time: 3, value: 3 }] }]), [position(2)], 0);
+    expect(timesOf(false)).toEqual([1, 2, 3, 4, 5]);
+  });
 
   test('say that they are full instead of keeping others waiting while they write, and when there is room', async () => {
     const { pack } = packer();
