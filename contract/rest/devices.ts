@@ -3,9 +3,14 @@ import { z } from 'zod';
 import { actuationBody, deviceBody, deviceUpdateBody, templateBody, templateUpdateBody } from './device-bodies.ts';
 import { deviceShape, errorShape, paginationShape, templateShape } from './device-shapes.ts';
 
+/** What a list shows when it is not asked for a page. */
+export const defaultPage = { number: 1, size: 20 };
+/** Most devices of one request. */
+export const largestBatch = 10_000;
+
 const page = {
-  page_num: z.coerce.number().int().min(1).default(1),
-  page_size: z.coerce.number().int().min(1).default(20),
+  page_num: z.coerce.number().int().min(1).default(defaultPage.number),
+  page_size: z.coerce.number().int().min(1).default(defaultPage.size),
 };
 const filters = {
   attr: z.string().optional().describe('`LABEL=VALUE` of a static value; may be repeated, all must hold'),
@@ -109,7 +114,13 @@ export const deviceEndpoints = {
     path: '/device',
     summary: 'Create one device or many alike.',
     query: z.object({
-      count: z.coerce.number().int().min(1).default(1).describe('more than 1: labels get a running number'),
+      count: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(largestBatch)
+        .default(1)
+        .describe('more than 1: labels get a running number'),
       verbose: z.string().optional().describe('`true`: answer with the whole device; only for one'),
     }),
     body: deviceBody,

@@ -16,9 +16,6 @@ import type { TenantLock } from './tenant-lock.ts';
 import type { Timestamps } from './timestamps.ts';
 import { weightOf } from './weights.ts';
 
-/** Most devices of one request. */
-export const largestBatch = 10_000;
-
 /** `body` is checked like that of a request: `{label, templates?, attrs?, id?}`. */
 export interface DeviceCreation {
   createDevice(tenant: string, body: unknown): Promise<DeviceShape>;

@@ -1,5 +1,6 @@
 /** Pagination of lists (contract devices-templates-ops §1.4). */
 import type { PaginationShape } from '../../contract/rest/device-shapes.ts';
+import { defaultPage } from '../../contract/rest/devices.ts';
 import type { PlatformError } from '../kit/errors.ts';
 import { errors } from './errors.ts';
 
@@ -11,8 +12,8 @@ export interface Page {
 
 /** Throws the errors of §1.4. There is no largest size. */
 export function readPage(query: URLSearchParams): Page {
-  const number = readInteger(query.get('page_num') ?? '1', errors.PAGE_NOT_INTEGER);
-  const size = readInteger(query.get('page_size') ?? '20', errors.PAGE_NOT_INTEGER);
+  const number = readInteger(query.get('page_num') ?? String(defaultPage.number), errors.PAGE_NOT_INTEGER);
+  const size = readInteger(query.get('page_size') ?? String(defaultPage.size), errors.PAGE_NOT_INTEGER);
   if (number < 1) throw errors.PAGE_NUMBER();
   if (size < 1) throw errors.PAGE_SIZE();
   return { number, size };

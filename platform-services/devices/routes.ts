@@ -1,5 +1,5 @@
 /** HTTP of templates and devices: from request to operation, from result to body. */
-import { deviceEndpoints, templateEndpoints } from '../../contract/rest/devices.ts';
+import { deviceEndpoints, largestBatch, templateEndpoints } from '../../contract/rest/devices.ts';
 import {
   type ApiRequest,
   type ApiResponse,
@@ -9,7 +9,7 @@ import {
   type RouteGroup,
 } from '../kit/http/route.ts';
 import type { Actuate } from './actuation.ts';
-import { type DeviceCreation, largestBatch } from './device-creation.ts';
+import type { DeviceCreation } from './device-creation.ts';
 import type { DevicePage, DeviceQueries } from './device-queries.ts';
 import type { DeviceOperations } from './devices.ts';
 import { errors, renderError } from './errors.ts';
