@@ -6,16 +6,16 @@
 import type { FlowNodeJson } from 'node-red';
 import { z } from 'zod';
 import { editorUser } from '../../contract/editor.ts';
-import { runnableFlows } from '../protocol/messages.ts';
+import { type Problem, runnableFlows } from '../protocol/messages.ts';
 import { createLibrary } from './library.ts';
-import type { SupervisorLink } from './supervisor-link.ts';
+import { Refusal, type SupervisorLink } from './supervisor-link.ts';
 
 interface Needs {
   readonly supervisor: Pick<SupervisorLink, 'call'>;
   readonly flows: CurrentFlows;
   /** Called before Node-RED stops nodes, after a save is stored: resolves when the flows may be changed. */
   readonly drain: () => Promise<void>;
-  /** The flows cannot be loaded: Node-RED would go on without them, and take no later ones. */
+  /** Flows or credentials cannot be loaded: Node-RED would go on without them, and take no later ones. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -29,6 +29,9 @@ export interface CurrentFlows {
 }
 export type Revision = z.infer<typeof runnableFlows>;
 
+/** Whoever deploys what he has not seen erases it. */
+const notLoaded: Problem = { code: 'FLOWS_NOT_LOADED', status: 503, message: 'The flows are being loaded. Try again.' };
+
 /** Who saves when the platform itself deploys what it has stored already. */
 export const platformUser = Symbol('the platform');
 
@@ -38,24 +41,33 @@ const saved = runnableFlows.pick({ revision: true, flowIds: true });
 export function createStorage({ supervisor, flows, drain, failed }: Needs) {
   /** Credentials that changed and are not stored yet: they go with the flows they belong to. */
   let credentials: Record<string, unknown> | undefined;
+  /** Node-RED asks for the flows first, then for their credentials; only with both it has what may be saved. */
+  let isLoaded = false;
+
+  async function load<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  }
 
   return {
     init: async () => undefined,
 
-    async getFlows() {
-      try {
+    getFlows: () =>
+      load(async () => {
+        isLoaded = false;
         const nodes = flows.take(runnableFlows.parse(await supervisor.call({ name: 'loadFlows' })));
         // Also the beginning of a "restart flows" from the editor.
         await drain();
         return nodes;
-      } catch (error) {
-        failed(error);
-        throw error;
-      }
-    },
+      }),
 
     async saveFlows(nodes: readonly FlowNodeJson[], user: unknown): Promise<void> {
       if (user !== platformUser) {
+        if (!isLoaded) throw new Refusal(notLoaded);
         const original = flows.original(nodes);
         const answer = await supervisor.call({
           name: 'saveFlows',
@@ -70,7 +82,12 @@ export function createStorage({ supervisor, flows, drain, failed }: Needs) {
       await drain();
     },
 
-    getCredentials: async () => anything.parse(await supervisor.call({ name: 'loadCredentials' })),
+    getCredentials: () =>
+      load(async () => {
+        const loaded = anything.parse(await supervisor.call({ name: 'loadCredentials' }));
+        isLoaded = true;
+        return loaded;
+      }),
     async saveCredentials(changed: Record<string, unknown>): Promise<void> {
       credentials = changed;
     },
