@@ -57,7 +57,7 @@ interface Needs {
 
 /** Pings within the time a process may be silent. Counting them, not time, forgives a machine that slept. */
 const pingsPerSilence = 5;
-/** So many times as long it may be silent at most: during a deploy, and when others have the processors. */
+/** So many times as long it may be silent at most: until its flows run, during a deploy, and when others have the processors. */
 const patience = 6;
 /** What a process that does not read may let wait in our memory, bytes: its flows, a window, and room. */
 const mostBacklog = 64 * 1024 * 1024;
@@ -85,9 +85,13 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
   /** Why its channel is not read now. */
   const pauses = new Set<'calls' | 'share'>();
   let hasAnswered = false;
+  /** Whether flows are about to run: starting large ones takes longer than a living process may be silent. */
+  let isStarting = true;
   let unanswered = 0;
   /** What it had waited for a processor when the first of them was sent, ms. */
   let waitedBefore = 0;
+  /** Whether it hung already when it was given a deploy, which cannot be why. */
+  let wasSilentAtDeploy = false;
   /** Pings it has not answered, by number: who waits for that. Random numbers, so that only who reads them can answer. */
   const pings = new Map<number, (() => void) | undefined>();
 
@@ -104,6 +108,7 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
         const message = fromTenant.safeParse(value);
         if (!message.success) return refuse(value);
         if (message.data.kind === 'pong') return answered(message.data.id);
+        if (isStarting && haveStarted(message.data)) started();
         said(message.data, length);
       },
       garbage: (reason) => kill(`it sent ${reason}`),
@@ -111,6 +116,18 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
       took: share.spent,
     },
   );
+
+  /** Safe mode starts no flows; those of a deploy that failed go on as they were. */
+  const haveStarted = (message: FromTenant) =>
+    message.kind === 'running' ||
+    (message.kind === 'ready' && order.safeMode) ||
+    (message.kind === 'deployed' && message.problem !== undefined);
+
+  /** The pings of a long start are answered only after its end. */
+  function started(): void {
+    isStarting = false;
+    unanswered = 0;
+  }
 
   /** A node that asks for what cannot be has an error; what is not even a question ends the process. */
   function refuse(value: unknown): void {
@@ -130,6 +147,7 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
     }
     hasAnswered = true;
     unanswered = 0;
+    wasSilentAtDeploy = false;
     pings.get(id)?.();
     pings.delete(id);
   }
@@ -145,6 +163,7 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
   }
 
   function send(message: ToTenant): void {
+    if (message.kind === 'deploy') wasSilentAtDeploy = unanswered > 1;
     lines.send(message);
     if (lines.backlog() > mostBacklog) kill('it does not read what is sent to it');
   }
@@ -170,7 +189,8 @@ export function startTenantProcess({ order, heapMb, livenessMs, isDeploying, log
 
   /** A process that got no processor is not dead: on a machine with too much to do, killing it would only add to that. */
   function mostUnanswered(): number {
-    const most = pingsPerSilence * (isDeploying() ? patience : 1);
+    const isBusy = isStarting || (isDeploying() && !wasSilentAtDeploy);
+    const most = pingsPerSilence * (isBusy ? patience : 1);
     if (unanswered < most) return most;
     const starved = Math.floor((cpuWait() - waitedBefore) / (livenessMs / pingsPerSilence));
     return Math.min(most + starved, pingsPerSilence * patience);
