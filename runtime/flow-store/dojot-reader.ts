@@ -12,10 +12,17 @@ import { renameReferences } from './node-references.ts';
 import { beginReading, pairs, type Reading } from './reading.ts';
 import { endlessInstances, hasSoundGroup } from './structure.ts';
 
+interface Unread {
+  readonly tabId: string;
+  readonly source: string;
+  /** Editor ids by id in the source: nodes that are there already keep theirs, whoever drew them. */
+  readonly known?: ReadonlyMap<string, string>;
+}
+
 /** Throws `INVALID_FLOW` (400) when the source is not a list of elements with types. */
-export function readFlow(flow: { readonly tabId: string; readonly source: string }): FlowFace {
-  const elements = parseFlowSource(flow.source);
-  const reading = beginReading(flow.tabId, elements);
+export function readFlow({ tabId, source, known = new Map() }: Unread): FlowFace {
+  const elements = parseFlowSource(source);
+  const reading = beginReading(tabId, elements, known);
   const nodes = pairs(reading.editorIds, elements).map(([id, element]) => draftOf(reading, id, element));
   const tab = nodes.find(({ type }) => type === 'tab') ?? { id: reading.tabId, type: 'tab', disabled: false };
   return {

@@ -27,7 +27,7 @@ export interface StoredFlow {
   readonly updated: number;
   readonly source: string;
   readonly face: FlowFace;
-  /** Whether the face was saved from the editor; otherwise it is what the reader makes of the source. */
+  /** Whether the face is kept, as it has what was drawn in the editor; otherwise the reader makes it of the source. */
   readonly drawn: boolean;
 }
 

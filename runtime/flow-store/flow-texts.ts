@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { uniqueIds } from './dojot-identity.ts';
 import { readFlow } from './dojot-reader.ts';
 import { flowErrors } from './errors.ts';
 import type { FlowFace, StoredFlow } from './flow-content.ts';
@@ -62,7 +63,8 @@ export async function unpackFlow(record: FlowRecord, read: (hash: string) => Pro
 function drawnFace(text: string, source: string): FlowFace {
   const { nodes, restIds } = faceText.parse(parsed(text));
   const elements = parseFlowSource(source);
-  const byRestId = new Map(elements.toReversed().map((element) => [String(element.id), element]));
+  const ids = uniqueIds(elements);
+  const byRestId = new Map(elements.map((element, index) => [ids[index] ?? '', element]));
   const elementOf = restIds.flatMap(([editorId, restId]) => {
     const element = byRestId.get(restId);
     return element ? [[editorId, element] as const] : [];

@@ -5,12 +5,12 @@ import type { Log } from '../../platform-services/kit/log.ts';
 import type { Store } from '../../platform-services/kit/store/store.ts';
 import { createCredentialSeal } from './credential-seal.ts';
 import { checkDeploy } from './deploy-check.ts';
-import { tabIdOf } from './dojot-identity.ts';
+import { editorIdOf, tabIdOf } from './dojot-identity.ts';
 import { readFlow } from './dojot-reader.ts';
 import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
-import { isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
+import { type FlowFace, isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
 import { mostOfTenant, tooLarge } from './flow-size.ts';
 import { invalidFlow } from './flow-source.ts';
 import type { EditorSave, Flow, FlowNodeIds, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
@@ -188,5 +188,15 @@ function newFlow(id: string, { name, enabled, source }: NewFlow, now: number): S
 function changedFlow(flow: StoredFlow, { name, enabled, source }: Partial<NewFlow>, now: number): StoredFlow {
   const kept = { ...flow, name: name ?? flow.name, enabled: enabled ?? flow.enabled, updated: now };
   if (source === undefined || source === flow.source) return kept;
-  return { ...kept, source, face: readFlow({ tabId: flow.tabId, source }), drawn: false };
+  const { tabId } = flow;
+  const known = new Map(Array.from(flow.face.restIds, ([editorId, id]) => [id, editorId]));
+  // A tab is known by its flow.
+  known.delete(flow.face.restIds.get(tabId) ?? '');
+  const face = readFlow({ tabId, source, known });
+  return { ...kept, source, face, drawn: hasDrawnIds(tabId, face) };
+}
+
+/** Whether nodes have other ids than the reader gives them: the source alone would not bring them back. */
+function hasDrawnIds(tabId: string, { restIds }: FlowFace): boolean {
+  return Array.from(restIds).some(([editorId, id]) => editorId !== tabId && editorId !== editorIdOf(tabId, id));
 }

@@ -18,12 +18,19 @@ export interface Reading {
   readonly tabsOff: ReadonlySet<string | undefined>;
 }
 
-export function beginReading(tabId: string, elements: readonly FlowElement[]): Reading {
+/** `known`: editor ids by id in the source, of nodes that had been there before. */
+export function beginReading(
+  tabId: string,
+  elements: readonly FlowElement[],
+  known: ReadonlyMap<string, string>,
+): Reading {
   const ids = uniqueIds(elements);
+  const take = idTaker(ids.flatMap((id) => known.get(id) ?? []));
   const tabIndex = elements.findIndex(({ type }) => type === 'tab');
   const editorIds = elements.map(({ type }, index) => {
     if (type === 'tab') return index === tabIndex ? tabId : undefined;
-    return editorIdOf(tabId, ids[index] ?? '');
+    const id = ids[index] ?? '';
+    return known.get(id) ?? take(editorIdOf(tabId, id));
   });
   const isTabOff = ({ type, disabled }: FlowElement, index: number) =>
     type === 'tab' && index !== tabIndex && isOn(disabled);

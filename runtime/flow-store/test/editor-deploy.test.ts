@@ -103,6 +103,29 @@ describe('a deploy from the editor', () => {
     expect((await nodes())[1]).toEqual(drawn[1]);
   });
 
+  test('leaves drawn nodes their ids, and so their credentials, when the flow comes back over REST', async () => {
+    const drawn: FlowNode[] = [
+      { id: 'a1', type: 'tab', label: 'drawn', disabled: false },
+      { id: 'b1', type: 'inject', z: 'a1', name: '', x: 1, y: 2, wires: [['b2']] },
+      { id: 'b2', type: 'debug', z: 'a1', name: '', x: 3, y: 4, wires: [] },
+    ];
+    await deploy(drawn);
+    const [{ id, source } = { id: '', source: '' }] = await bench.flows.list('admin');
+    const more = [
+      { id: 'a1~2', type: 'debug', z: 'a1', x: 5, y: 6, wires: [] },
+      { id: 'c', type: 'debug', z: 'a1', x: 7, y: 8, wires: [['b2']] },
+    ];
+    const sent = JSON.stringify([...JSON.parse(source), ...more], null, 1);
+    await bench.flows.update('admin', id, { source: sent }, 'ann');
+    const expected = [...drawn.map(({ id: one }) => one), 'a1.a1~2', 'a1.c'];
+    for (const flows of [bench.flows, await bench.another()]) {
+      const { nodes: shown } = await flows.runnable('admin');
+      expect(shown.map((node) => node.id)).toEqual(expected);
+      expect(shown.at(-1)).toMatchObject({ wires: [['b2']], z: 'a1' });
+      expect((await flows.get('admin', id))?.source).toBe(sent);
+    }
+  });
+
   test('renames a flow with its tab', async () => {
     const { id } = await create(greenhouse);
     await deploy(await edited((node) => (node.type === 'tab' ? { ...node, label: 'vases' } : node)));
