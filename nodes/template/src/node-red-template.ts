@@ -7,7 +7,8 @@ export function nodeRedTemplate(config: TemplateConfig, context: NodeContext): H
   const render = renderer(config);
   const isSimple = config.fieldType === 'msg' && config.output !== 'yaml' && config.template !== '';
   if (render === undefined || !isSimple) return coreHandler(context, 'function/80-template.js');
-  const write = messageWriter(context.RED.util, config.field);
+  // As in Node-RED's node, an empty field is the payload.
+  const write = messageWriter(context.RED.util, config.field || 'payload');
   const isJson = config.output === 'json';
   return (message, { send }) => {
     const result = render(message);

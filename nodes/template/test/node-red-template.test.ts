@@ -58,6 +58,7 @@ const configs: Config[] = [
   { template: '{{payload.id}}', syntax: 'plain' },
   { template: '{"a":1}', syntax: 'plain', output: 'json' },
   { template: '' },
+  { template: 'x', field: '' },
   { template: 'x', field: 'payload.o.y' },
   { template: 'x', field: 'payload.list[1]' },
 ];
