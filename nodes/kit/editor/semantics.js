@@ -32,8 +32,10 @@ export function extendWithSemantics(type, prepare) {
     }
     const label = $('<label for="node-input-semantics">').text(` ${node._(`${type}.semantics.label`)}`);
     label.prepend('<i class="fa fa-book"></i>');
-    const hint = $('<div class="form-tips">').text(node._(`${type}.semantics.hint`));
-    $('#node-input-name').closest('.form-row').after($('<div class="form-row">').append(label, select), hint);
+    const hint = $('<div class="form-tips" style="margin-bottom: 12px">').text(node._(`${type}.semantics.hint`));
+    $('#node-input-name')
+      .closest('.form-row')
+      .after($('<div class="form-row">').append(label, ' ', select), hint);
     select.on('change', () => hint.toggle(select.val() === 'dojot'));
     select.val(node.semantics === 'dojot' ? 'dojot' : 'node-red').trigger('change');
   }
