@@ -1,8 +1,9 @@
 /** Aggregates one series into buckets: one range query per bucket, because that reads the clustered rows in order. */
 import { numberOf } from '../../sqlite/values.ts';
 import { byPlace } from './head.ts';
+import { longTexts } from './long-texts.ts';
 import type { BucketRequest, BucketSlice, Place, StoredBucket, StoredRow, StoredValue } from './operations.ts';
-import { memoryRows, placeOf, type ReaderNeeds, storedValueOf } from './reader.ts';
+import { memoryRows, type ReaderNeeds, storedRow } from './reader.ts';
 
 /** Rows and buckets read at a time, so that other requests need not wait for all of them. */
 const sliceRows = 100_000;
@@ -16,6 +17,7 @@ interface Tally extends Omit<StoredBucket, 'mean' | 'last'> {
 
 /** The buckets from `from` on, as many as fit into a slice. */
 export function bucketReader({ database, heads, series }: ReaderNeeds): (request: BucketRequest) => BucketSlice {
+  const texts = longTexts(database);
   const range = 'FROM points WHERE series = ? AND time >= ? AND time < ?';
   // max is a text as soon as one value is none: texts sort above numbers. sum takes JSON texts for 0.
   const whole = database.prepare(
@@ -42,7 +44,7 @@ export function bucketReader({ database, heads, series }: ReaderNeeds): (request
       min: orNull(min),
       max: orNull(max),
       sum: orNull(sum),
-      last: { ...placeOf(last), value: storedValueOf(last.value) },
+      last: texts.whole(storedRow(last)),
     };
   }
 

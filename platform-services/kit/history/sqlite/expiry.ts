@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../../sqlite/transaction.ts';
 import { numberOf } from '../../sqlite/values.ts';
+import { longTexts } from './long-texts.ts';
 import type { ExpirySlice } from './operations.ts';
 
 /** Rows and series looked at in one slice. */
@@ -19,6 +20,7 @@ export function expirer(
   const nextSeries = database.prepare('SELECT id FROM series WHERE id >= ? ORDER BY id LIMIT 1');
   /** Where a slice of a long series ends. */
   const cut = database.prepare('SELECT time FROM points WHERE series = ? AND time < ? ORDER BY time LIMIT 1 OFFSET ?');
+  const texts = longTexts(database);
   const remove = database.prepare('DELETE FROM points WHERE series = ? AND time < ?');
   const forget = database.prepare(
     'DELETE FROM series WHERE id = ? AND NOT EXISTS (SELECT 1 FROM points WHERE series = series.id)',
@@ -34,6 +36,7 @@ export function expirer(
       const middle = cut.get(id, before, sliceRows - removed)?.time;
       // Rows of one instant go together; the one after the cut makes sure that something does.
       const end = typeof middle === 'number' ? middle + 1 : before;
+      texts.remove(id, Math.min(end, before));
       removed += Number(remove.run(id, Math.min(end, before)).changes);
       next = end < before ? id : id + 1;
       if (next > id && !isInUse(id)) forget.run(id);

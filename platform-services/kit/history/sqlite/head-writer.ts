@@ -6,12 +6,15 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Position } from '../../bus/bus.ts';
 import { rollBack } from '../../sqlite/transaction.ts';
-import { type Column, type Head, sortColumn } from './head.ts';
+import { type Column, type Head, lettersOf, rowAt, sortColumn } from './head.ts';
+import { longTexts } from './long-texts.ts';
 import type { Origins, SeenOrigin } from './origins.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
 
 /** Rows written at a time: some ms, or some ten when each has a page of its own, which is what a read may have to wait. */
 const sliceRows = 1000;
+/** Characters of texts after which a slice ends. */
+const sliceLetters = 1024 * 1024;
 
 export interface HeadWriterNeeds {
   readonly database: DatabaseSync;
@@ -31,6 +34,7 @@ export interface Writing {
 
 export function writeHead({ database, series, origins, sequence }: HeadWriterNeeds, head: Head): Writing {
   const insertPoint = database.prepare('INSERT INTO points VALUES (?, ?, ?, ?, ?)');
+  const texts = longTexts(database);
   const savePosition = database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?)');
   const saveSequence = database.prepare('UPDATE sequence SET next = ?');
   const ordered = Float64Array.from(head.columns.keys()).sort();
@@ -41,22 +45,21 @@ export function writeHead({ database, series, origins, sequence }: HeadWriterNee
   let done = none;
 
   function writePoints(): void {
-    for (let room = sliceRows; room > 0; ) {
+    let letters = 0;
+    for (let room = sliceRows; room > 0 && letters < sliceLetters; ) {
       const next = ordered[done.series];
       const column = next === undefined ? undefined : sortColumn(head, next);
       if (next === undefined || !column) return;
-      const end = Math.min(column.times.length, done.points + room);
-      for (let at = done.points; at < end; at += 1) {
-        insertPoint.run(
-          next,
-          column.times[at] ?? null,
-          column.seqs[at] ?? null,
-          column.values[at] ?? null,
-          column.metadata?.get(at) ?? null,
-        );
+      let at = done.points;
+      for (; at < done.points + room && letters < sliceLetters; at += 1) {
+        const row = rowAt(column, at);
+        if (!row) break;
+        letters += lettersOf(row);
+        const { time, seq, value, metadata } = texts.put(row);
+        insertPoint.run(next, time, seq, value, metadata);
       }
-      room -= end - done.points;
-      done = end < column.times.length ? { ...done, points: end } : { ...done, series: done.series + 1, points: 0 };
+      room -= at - done.points;
+      done = at < column.times.length ? { ...done, points: at } : { ...done, series: done.series + 1, points: 0 };
     }
   }
 

@@ -84,6 +84,11 @@ export function rowAt({ times, seqs, values, metadata }: Column, at: number): St
   return { time, seq, value, metadata: metadata?.get(at) ?? null };
 }
 
+/** Characters of the texts in a row. */
+export function lettersOf({ value, metadata }: StoredRow): number {
+  return (typeof value === 'string' ? value.length : 0) + (metadata?.length ?? 0);
+}
+
 /** The column of a series, from now on in order of time, which is the order of the table. */
 export function sortColumn(head: Head, series: number): Column | undefined {
   const column = head.columns.get(series);

@@ -9,7 +9,7 @@ import { openFile } from '../../sqlite/open-file.ts';
  */
 export function openHistoryFile(file: string): DatabaseSync {
   // 0x64686973 is "dhis".
-  const database = openFile(file, { name: 'a history', applicationId: 0x64686973, version: 1 });
+  const database = openFile(file, { name: 'a history', applicationId: 0x64686973, version: 2 });
   database.exec(`
     PRAGMA cache_size = -32000;
     BEGIN IMMEDIATE;
@@ -19,6 +19,8 @@ export function openHistoryFile(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS points (
       series INTEGER NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL, value REAL NOT NULL, metadata TEXT,
       PRIMARY KEY (series, time, seq)) WITHOUT ROWID;
+    -- Of points by their seq; see long-texts.ts. Files of version 1 have none and are read as they are.
+    CREATE TABLE IF NOT EXISTS long_texts (seq INTEGER PRIMARY KEY, value TEXT, metadata TEXT);
     CREATE TABLE IF NOT EXISTS positions (
       topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL,
       PRIMARY KEY (topic, partition)) WITHOUT ROWID;

@@ -1,16 +1,10 @@
 /** Reads rows of one series, those in the file and those still in memory, as one. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { numberOf } from '../../sqlite/values.ts';
-import { byPlace, type Column, rowsOf, sortColumn } from './head.ts';
+import { byPlace, type Column, lettersOf, rowsOf, sortColumn } from './head.ts';
 import type { Heads } from './heads.ts';
-import {
-  type PageRequest,
-  type Place,
-  pageRows,
-  type StoredPage,
-  type StoredRow,
-  type StoredValue,
-} from './operations.ts';
+import { longTexts } from './long-texts.ts';
+import { type PageRequest, pageRows, type StoredPage, type StoredRow, type StoredValue } from './operations.ts';
 import type { SeriesCatalogue } from './series-catalogue.ts';
 import { stretchOf } from './stretch.ts';
 
@@ -28,6 +22,7 @@ const pageLetters = 512 * 1024;
 
 /** Rows of one page, in the order asked for. */
 export function pageReader({ database, heads, series }: ReaderNeeds): (request: PageRequest) => StoredPage {
+  const texts = longTexts(database);
   const select = (range: string, order: string) =>
     database.prepare(`SELECT time, seq, value, metadata FROM points
       WHERE series = ? AND ${range} AND value <> '${blank}' ORDER BY ${order} LIMIT ?`);
@@ -44,7 +39,7 @@ export function pageReader({ database, heads, series }: ReaderNeeds): (request: 
       newestFirst
         ? downwards.iterate(id, start.time, start.seq, from, limit)
         : upwards.iterate(id, start.time, start.seq, to, limit),
-      storedRow,
+      (row) => texts.whole(storedRow(row)),
       limit,
     );
     const stretch = { start, end: newestFirst ? from : to, direction, limit, without: blank } as const;
@@ -88,11 +83,6 @@ function cut<T>(from: Iterable<T>, read: (item: T) => StoredRow, limit: number):
   return { rows, more: false };
 }
 
-/** Characters of the texts in a row. */
-function lettersOf({ value, metadata }: StoredRow): number {
-  return (typeof value === 'string' ? value.length : 0) + (metadata?.length ?? 0);
-}
-
 /** Rows of a series that are only in memory, in no order. */
 export function memoryRows(heads: Heads, id: number, wanted: (time: number) => boolean): StoredRow[] {
   return columnsOf(heads, id).flatMap(({ column, from }) => rowsOf(column, from, wanted));
@@ -106,16 +96,13 @@ function columnsOf({ active, writing }: Heads, id: number): { readonly column: C
   return [...(older ? [{ column: older, from: rest.from }] : []), ...(younger ? [{ column: younger, from: 0 }] : [])];
 }
 
-export function storedValueOf(value: SQLOutputValue | undefined): StoredValue {
+function storedValueOf(value: SQLOutputValue | undefined): StoredValue {
   if (typeof value === 'number' || typeof value === 'string') return value;
   throw new TypeError(`a stored value was expected, not ${typeof value}`);
 }
 
-export function placeOf(row: Record<string, SQLOutputValue>): Place {
-  return { time: numberOf(row.time), seq: numberOf(row.seq) };
-}
-
-function storedRow(row: Record<string, SQLOutputValue>): StoredRow {
+/** As it stands in the table; without metadata when that was not selected. */
+export function storedRow(row: Record<string, SQLOutputValue>): StoredRow {
   const metadata = typeof row.metadata === 'string' ? row.metadata : null;
   return { time: numberOf(row.time), seq: numberOf(row.seq), value: storedValueOf(row.value), metadata };
 }

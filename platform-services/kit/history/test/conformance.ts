@@ -64,7 +64,22 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
       }
 
       test('keep their JSON type', async () => {
-        const all: Json[] = [5, '5', 5.5, -1e300, 1e18, true, null, '', 'é🌡"\n', [1, [2]], { a: { b: null } }, 'null'];
+        const all: Json[] = [
+          5,
+          '5',
+          5.5,
+          -1e300,
+          1e18,
+          true,
+          null,
+          '',
+          'é🌡"\n',
+          [1, [2]],
+          { a: { b: null } },
+          'null',
+          '@',
+        ];
+        all.push('é'.repeat(400), ['x'.repeat(100_000)]);
         await store(all.map((value, at) => point(at, value)));
         expect(await values(oldest)).toEqual(all);
       });
@@ -171,6 +186,13 @@ export function historyConformance(name: string, factory: HistoryFactory): void 
           { start: 10, count: 2, min: 4, max: 8, mean: 6, sum: 12, last: 8 },
           { start: 20, count: 2, min: null, max: null, mean: null, sum: null, last: 'last' },
           { start: 1000, count: 1, min: -2, max: -2, mean: -2, sum: -2, last: -2 },
+        ]);
+        const attribute = 'long';
+        const last = 'x'.repeat(2000);
+        await append(entry(point(1, 3, { attribute }), point(2, last, { attribute })));
+        await settle(2);
+        expect(await history.aggregate({ ...series, attribute, from: 0, to: 10, bucketWidth: 10 })).toEqual([
+          { start: 0, count: 2, min: 3, max: 3, mean: 3, sum: 3, last },
         ]);
         expect(await history.aggregate({ ...series, attribute: 'none', from: 0, to: 9, bucketWidth: 1 })).toEqual([]);
       });
