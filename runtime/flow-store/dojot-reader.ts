@@ -44,7 +44,7 @@ function draftOf(reading: Reading, id: string, element: FlowElement): FlowNode {
     (used) => reading.configs.has(used),
   );
   const type = String(form.type) || namelessType;
-  const { z: _z, wires: _wires, ...rest } = form;
+  const { z: _z, wires: _wires, credentials: _credentials, ...rest } = form;
   if (type === 'tab') return { ...rest, id, type, disabled: isOn(element.disabled) };
   return { ...rest, id, type, ...canvasOf(reading, element), ...executionOf(reading, element), ...meaningOf(element) };
 }

@@ -10,10 +10,11 @@ import { readFlow } from './dojot-reader.ts';
 import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
-import { type FlowFace, isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
+import { type FlowElement, type FlowFace, isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
 import { mostOfTenant, tooLarge } from './flow-size.ts';
 import { invalidFlow } from './flow-source.ts';
 import type { EditorSave, Flow, FlowNodeIds, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
+import { addCredentials, newCredentials, withCredentials } from './given-credentials.ts';
 import { createRevisions, type NextSnapshot } from './revisions.ts';
 import { createRuntimeState } from './runtime-state.ts';
 import { createSaveQueue } from './save-queue.ts';
@@ -64,15 +65,23 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
     author: string,
     edit: (flows: readonly StoredFlow[]) => readonly StoredFlow[] | undefined,
   ): Promise<void> => {
+    let given: ReadonlyMap<string, FlowElement> = new Map();
     const saved = await save(tenant, { author, from: 'api' }, (current) => {
       const flows = edit(current.flows);
-      const next = flows && { ...current, flows };
-      const reason = next && tooLarge(next, current);
+      if (!flows) return undefined;
+      const reason = tooLarge({ ...current, flows }, current);
       if (reason) throw invalidFlow(reason);
-      return next;
+      given = newCredentials(flows, current.flows);
+      if (given.size === 0) return { ...current, flows };
+      return {
+        ...current,
+        flows,
+        credentials: seal.seal(tenant, addCredentials(credentialsOf(tenant, current), given)),
+      };
     });
     if (!saved) return;
-    const told = await Promise.allSettled(listeners.map(async (listener) => listener(tenant, editorView(saved))));
+    const view = withCredentials(editorView(saved), given);
+    const told = await Promise.allSettled(listeners.map(async (listener) => listener(tenant, view)));
     for (const outcome of told) {
       if (outcome.status === 'rejected') {
         log.error('saved flows could not be brought to their runtime', { tenant, error: outcome.reason });

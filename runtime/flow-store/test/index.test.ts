@@ -135,6 +135,35 @@ describe('credentials of nodes', () => {
     expect(JSON.stringify(stored)).not.toContain('sesame');
   });
 
+  test('inside the JSON of a flow are sealed, not shown, and known to what runs', async () => {
+    const told: unknown[] = [];
+    bench.flows.onApiSave(async (_tenant, { nodes }) => {
+      told.push(nodes.map(({ credentials }) => credentials));
+    });
+    const source = (password: string, more = '') =>
+      `[{"id":"t","type":"tab"},{"id":"h","type":"http request","z":"t","wires":[],"credentials":{"user":"u","password":"${password}"}}${more}]`;
+    const { id } = await bench.flows.create('admin', { ...pots, source: source('one') }, 'ann');
+    const { nodes, flowIds } = await bench.flows.runnable('admin');
+    const [tab] = Object.keys(flowIds);
+    expect(JSON.stringify(nodes)).not.toContain('one');
+    expect(await bench.flows.credentials('admin')).toEqual({ [`${tab}.h`]: { user: 'u', password: 'one' } });
+    expect((await bench.flows.get('admin', id))?.source).toBe(source('one'));
+
+    // Replaced in the editor; a change elsewhere in the flow does not bring the old ones back.
+    const edited = { [`${tab}.h`]: { user: 'u', password: 'edited' } };
+    const save = { author: 'ann', knownTypes: flowTypes, credentials: edited };
+    await bench.flows.saveFromEditor('admin', nodes, save);
+    await bench.flows.update('admin', id, { source: source('one', ',{"id":"c","type":"comment"}') }, 'ann');
+    expect(await bench.flows.credentials('admin')).toEqual(edited);
+    await bench.flows.update('admin', id, { source: source('two') }, 'ann');
+    expect(await (await bench.another()).credentials('admin')).toMatchObject({ [`${tab}.h`]: { password: 'two' } });
+    expect(told).toEqual([
+      [undefined, { user: 'u', password: 'one' }],
+      [undefined, undefined, undefined],
+      [undefined, { user: 'u', password: 'two' }],
+    ]);
+  });
+
   test('stay when flows are saved without them', async () => {
     await deploy(secret);
     await deploy(undefined);
