@@ -1,6 +1,6 @@
 /** From request to the handler of a route group and back. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ApiResponse, type Identity, isPieces } from '../kit/http/route.ts';
+import { type ApiResponse, type Identity, isPieces, type RouteGroup } from '../kit/http/route.ts';
 import type { Log } from '../kit/log.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { clientAddress } from './client-address.ts';
@@ -31,7 +31,8 @@ export type ApiDispatcher = (request: IncomingMessage, response: ServerResponse)
 /** Order: path, owner, identity, route, body, handler; so that unknown paths of a protected group need a token too. */
 export function apiDispatcher(needs: ApiNeeds): ApiDispatcher {
   return async (request, response) => {
-    let render = renderGatewayError;
+    let render: RouteGroup['renderError'] = renderGatewayError;
+    const { accept } = request.headers;
     let answer: ApiResponse;
     try {
       const target = parseTarget(request.url ?? '/');
@@ -48,7 +49,8 @@ export function apiDispatcher(needs: ApiNeeds): ApiDispatcher {
       const known = failureOf(error, request, needs.log);
       // Half an answer is sent: only a broken connection can tell the client that the rest does not come.
       if (response.headersSent) response.destroy();
-      answer = known.code === 'INTERNAL' ? withRequestId(render(known), requestIdOf(request)) : render(known);
+      const rendered = render(known, accept);
+      answer = known.code === 'INTERNAL' ? withRequestId(rendered, requestIdOf(request)) : rendered;
     }
     send(request, response, answer);
   };
@@ -63,7 +65,7 @@ async function answerOf(
   { trustProxy, bodies }: ApiNeeds,
 ): Promise<ApiResponse> {
   const { group, route, params, allowed } = found;
-  if (!route) return withoutRoute(found, target.path, request.method ?? 'GET', allowed);
+  if (!route) return withoutRoute(found, target.path, request, allowed);
   const address = clientAddress(request, trustProxy);
   const share = found.open ? bodies.ofStrangers.open(address) : bodies.ofTenants.open(identity.tenant);
   try {
@@ -83,11 +85,16 @@ async function answerOf(
   }
 }
 
-function withoutRoute({ group }: Found, path: string, method: string, allowed: readonly string[]): ApiResponse {
+function withoutRoute(
+  { group }: Found,
+  path: string,
+  { method, headers }: IncomingMessage,
+  allowed: readonly string[],
+): ApiResponse {
   if (allowed.length === 0) throw group.notFound(path);
   if (method === 'OPTIONS') return { status: 204, headers: { Allow: allowed.join(', ') } };
   if (!group.methodNotAllowed) throw group.notFound(path);
-  const answer = group.renderError(group.methodNotAllowed(path, allowed));
+  const answer = group.renderError(group.methodNotAllowed(path, allowed), headers.accept);
   return { ...answer, headers: { ...answer.headers, Allow: allowed.join(', ') } };
 }
 

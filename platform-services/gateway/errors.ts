@@ -1,4 +1,4 @@
-/** What the gateway itself answers; texts of contract auth-gateway-pki §2.7 where it has one. */
+/** What the gateway itself answers, and why it cannot start; texts of contract auth-gateway-pki §2.7 where it has one. */
 import { catalogue, type PlatformError } from '../kit/errors.ts';
 import type { ApiResponse } from '../kit/http/route.ts';
 
@@ -25,6 +25,11 @@ export const gatewayErrors = catalogue({
   ],
   TOO_MANY_BODIES: [429, 'Too much is being sent at the same time. Try again in a moment.'],
   INTERNAL: [500, 'An unexpected error has occurred.'],
+  HTTP_LISTEN_FAILED: [
+    500,
+    (address, reason) =>
+      `The gateway cannot listen on ${address}: ${reason}. DOJOT_HTTP_PORT chooses another port, DOJOT_HOST another address.`,
+  ],
   EDITOR_FAILED: [502, 'The editor broke off the answer.'],
   EDITOR_STARTING: [503, 'The editor is starting. Try again in a moment.'],
 });

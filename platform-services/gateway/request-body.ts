@@ -1,5 +1,6 @@
 /** Reads a request's body, never more of it than allowed and never for longer than allowed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isPlatformError } from '../kit/errors.ts';
 import type { BodyShare } from './body-budget.ts';
 import { gatewayErrors } from './errors.ts';
 import { gatheredBytes } from './gathered-bytes.ts';
@@ -21,12 +22,17 @@ export async function readBody(
   refuseByHeaders(request, limit);
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   const body = gatheredBytes(limit, announcedLength(request), share);
+  let isRefused = false;
   return new Promise((resolve, reject) => {
+    // What still comes of a refused body is dropped here: kept in the stream, every chunk would cost memory again.
     request.on('data', (chunk: Buffer) => {
+      if (isRefused) return;
       try {
         body.add(chunk);
       } catch (error) {
-        request.removeAllListeners('data').pause();
+        isRefused = true;
+        // The parser's work with such a body is the harm: it is not read to its end.
+        if (isPlatformError(error, 'CRUMBLED_BODY')) response.setHeader('Connection', 'close');
         reject(error);
       }
     });

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { dueAnswers } from './due-answers.ts';
+import { gatewayErrors } from './errors.ts';
 
 /** ms a client has for its headers, and for a whole request. */
 const headersTimeout = 10_000;
@@ -47,9 +48,11 @@ export function gatewayServer(
   return {
     listen: (host, port) =>
       new Promise((resolve, reject) => {
-        server.once('error', reject);
+        const onError = (error: Error) =>
+          reject(gatewayErrors.HTTP_LISTEN_FAILED(`${host}:${port}`, error.message).because(error));
+        server.once('error', onError);
         server.listen(port, host, () => {
-          server.removeListener('error', reject);
+          server.removeListener('error', onError);
           resolve();
         });
       }),

@@ -16,6 +16,7 @@ import { send } from '../send.ts';
 import { isDueForRenewal, sessionCookie, sessionOf } from '../session.ts';
 import { admit, isPage } from './admission.ts';
 import { forward } from './http.ts';
+import { logInElsewhere } from './session-over.ts';
 
 export interface EditorNeeds extends LogOutNeeds {
   readonly editors: EditorHost;
@@ -37,13 +38,15 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
         response.redirect(302, session ? `${editorRoot(session.identity.tenant)}/` : '/');
         return;
       }
-      if (isLogOut(request)) {
+      const credentials = credentialsAction(request);
+      if (credentials === 'POST revoke') {
         // Where the editor goes next is for the answer to say (`RED.user.logout`).
-        send(request, response, {
-          status: 200,
-          headers: await logOut(request.headers, needs),
-          body: { redirect: '/' },
-        });
+        const headers = await logOut(request.headers, needs);
+        send(request, response, { status: 200, headers, body: { redirect: '/' } });
+        return;
+      }
+      if (credentials === 'GET login') {
+        send(request, response, { status: 200, body: logInElsewhere });
         return;
       }
       const admission = await admit(request, needs.sessions, needs.trustProxy);
@@ -69,9 +72,10 @@ export function editorProxy(needs: EditorNeeds): RequestHandler {
   };
 }
 
-/** The editor's menu gives its token back: it has none, the session is ours. */
-function isLogOut({ method, url }: IncomingMessage): boolean {
-  return method === 'POST' && /^\/editor\/[^/]+\/auth\/revoke(\?|$)/.test(url ?? '');
+/** How the editor's user logs in and out is ours to answer: a tenant's process knows no sessions. */
+function credentialsAction({ method, url }: IncomingMessage): string | undefined {
+  const action = /^\/editor\/[^/]+\/auth\/(\w+)(\?|$)/.exec(url ?? '')?.[1];
+  return action && `${method} ${action}`;
 }
 
 function sendWaitingPage(response: Response, needs: EditorNeeds): void {

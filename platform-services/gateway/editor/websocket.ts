@@ -3,17 +3,19 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions, STAT
 import type { Duplex } from 'node:stream';
 import { editorTenant } from '../../../contract/editor.ts';
 import type { EditorHost, Sessions } from '../../kit/directory.ts';
-import type { PlatformError } from '../../kit/errors.ts';
+import { isPlatformError, type PlatformError } from '../../kit/errors.ts';
 import type { Log } from '../../kit/log.ts';
 import { clientAddress } from '../client-address.ts';
 import { renderGatewayError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import type { CheckRequest } from '../request-checks.ts';
 import { requestIdOf } from '../request-id.ts';
+import { isSameOrigin } from '../same-origin.ts';
 import { admit } from './admission.ts';
 import type { EditorConnections } from './connections.ts';
 import { headersForTenant } from './forwarded-headers.ts';
 import { socketOf, upstreamFailure } from './http.ts';
+import { sessionOver } from './session-over.ts';
 
 export interface WebsocketNeeds {
   readonly check: CheckRequest;
@@ -26,6 +28,8 @@ export interface WebsocketNeeds {
 
 /** ms the editor has to take the connection. */
 const handshakeMs = 10_000;
+/** ms a client has to close a connection that it need not have made. */
+const lastWordsMs = 3000;
 
 /** RFC 9110 §7.8: an upgrade to what we do not speak there (h2c, say) is no reason to refuse the request. */
 export function isEditorSocket({ url, headers }: IncomingMessage): boolean {
@@ -55,7 +59,11 @@ export function websocketUpgrade(needs: WebsocketNeeds) {
       kept.opened();
       join(client, head, upgraded);
     } catch (error) {
-      if (!client.destroyed) refuse(client, failureOf(error, request, needs.log), requestIdOf(request));
+      if (client.destroyed) return;
+      const key = request.headers['sec-websocket-key'];
+      const isOwnPage = isSameOrigin(request.headers, needs.trustProxy);
+      if (isPlatformError(error, 'UNAUTHORIZED') && isOwnPage && key !== undefined) lastWords(client, sessionOver(key));
+      else refuse(client, failureOf(error, request, needs.log), requestIdOf(request));
     }
   };
 }
@@ -116,6 +124,14 @@ function handshake(answer: IncomingMessage): string {
   return ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', ...lines, '', ''].join(
     '\r\n',
   );
+}
+
+/** What the client has sent before it heard them would break the connection under them, so it is read and thrown away. */
+function lastWords(client: Duplex, words: Buffer): void {
+  const cut = setTimeout(() => client.destroy(), lastWordsMs).unref();
+  client.once('close', () => clearTimeout(cut));
+  client.resume();
+  client.end(words);
 }
 
 function refuse(client: Duplex, error: PlatformError, requestId: string): void {

@@ -215,6 +215,12 @@ describe("the log-out of the editor's menu", () => {
     }
   });
 
+  test('has a log-in as its counterpart, which is ours', async () => {
+    const answer = await call('/editor/acme/auth/login');
+    expect(await answer.json()).toMatchObject({ type: 'strategy', autoLogin: true, loginRedirect: '/' });
+    expect(editor.seen).toEqual([]);
+  });
+
   test('is not for other sites to press', async () => {
     const own = await cookieFor('acme');
     expect((await logOut({ cookie: own, origin: 'http://evil.example' })).status).toBe(403);

@@ -88,6 +88,18 @@ describe('the editor websocket', () => {
     expect(editor.seen).toEqual([]);
   });
 
+  test('tells a page whose session is over so, in the words of the editor; other sites are refused', async () => {
+    const headers = { origin: world.url, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' };
+    const client = await upgrade('/editor/acme/comms', headers);
+    await until('the close', client.closed);
+    expect(client.received()).toMatch(/^HTTP\/1.1 101 [\s\S]*: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n/);
+    expect(client.received()).toContain('{"auth":"fail"}');
+    const foreign = await upgrade('/editor/acme/comms', { ...headers, origin: 'http://evil.example' });
+    expect(foreign.received()).toMatch(/^HTTP\/1.1 401 /);
+    expect(editor.seen).toEqual([]);
+    expect(world.editorConnections).toEqual([]);
+  });
+
   test('to an absent editor is refused with 503, elsewhere with 404', async () => {
     expect((await upgrade('/editor/absent/comms', await session('absent'))).received()).toMatch(/^HTTP\/1.1 503 /);
     expect((await upgrade('/elsewhere', await session())).received()).toMatch(/^HTTP\/1.1 404 /);
