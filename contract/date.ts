@@ -12,12 +12,16 @@ interface Day {
 /** ISO 8601 extended, with `/` or `.` and without leading zeroes too; basic, which is eight digits and no more. */
 const separated = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)/;
 const basic = /^(\d{4})(\d\d)(\d\d)(?!\d)/;
+/** The month first, unless it cannot be one; and a month alone, which begins on its first day. */
+const numbersThenYear = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)/;
+const monthAlone = /^(\d{4})[-/](\d{1,2})$/;
 /** RFC 5322 §3.3, and with the month first. */
 const dayThenMonth = /^(?:[a-z]{3,9},?\s+)?(\d{1,2})[\s-]+([a-z]{3,9})\.?,?[\s-]+(\d{4})(?!\d)/i;
 const monthThenDay = /^(?:[a-z]{3,9},?\s+)?([a-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})(?!\d)/i;
 
 /** With `T` or blanks before it, with colons or without, to the second or less. */
-const timeForm = /^(?:T|,?\s+)(\d{1,2}(?=:)|\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?/i;
+const timeForm = /^(?:T|,?\s+)(\d{1,2}(?=:|\s?[ap]m)|\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?/i;
+const halfForm = /^\s?([ap])m(?![a-z])/i;
 const offsetForm = /^([+\- ])(\d{1,2}?)(?::?(\d\d))?$/;
 
 const months = 'january february march april may june july august september october november december'.split(' ');
@@ -38,10 +42,13 @@ export function parseDate(text: string): number | undefined {
   if (day.rest === '') return midnight;
   const [time, hour = '', minute = '0', second = '0', fraction = ''] = timeForm.exec(day.rest) ?? [];
   if (time === undefined) return undefined;
-  const [h, mi, s] = [Number(hour), Number(minute), Number(second)];
+  const [half = '', letter] = halfForm.exec(day.rest.slice(time.length)) ?? [];
+  if (letter !== undefined && (Number(hour) < 1 || Number(hour) > 12)) return undefined;
+  const h = letter === undefined ? Number(hour) : (Number(hour) % 12) + (letter.toLowerCase() === 'p' ? 12 : 0);
+  const [mi, s] = [Number(minute), Number(second)];
   // 24:00 is the midnight at the end of a day, 23:59:60 a leap second.
   if (h > 24 || mi > 59 || s > 60 || (h === 24 && mi + s > 0)) return undefined;
-  const offset = offsetMs(day.rest.slice(time.length));
+  const offset = offsetMs(day.rest.slice(time.length + half.length));
   const ms = Number(fraction.padEnd(3, '0').slice(0, 3));
   return offset === undefined ? undefined : midnight + ((h * 60 + mi) * 60 + s) * 1000 + ms - offset;
 }
@@ -51,6 +58,14 @@ function dayOf(text: string): Day | undefined {
   if (digits) return dayFrom(text, digits[0], digits[1], Number(digits[2]), digits[3]);
   const parts = separated.exec(text);
   if (parts) return dayFrom(text, parts[0], parts[1], Number(parts[3]), parts[4]);
+  const numbers = numbersThenYear.exec(text);
+  if (numbers) {
+    const [first, second] = [Number(numbers[1]), Number(numbers[3])];
+    const [month, date] = first > 12 ? [second, first] : [first, second];
+    return dayFrom(text, numbers[0], numbers[4], month, `${date}`);
+  }
+  const month = monthAlone.exec(text);
+  if (month) return dayFrom(text, month[0], month[1], Number(month[2]), '1');
   const european = dayThenMonth.exec(text);
   if (european) return dayFrom(text, european[0], european[3], monthOf(european[2]), european[1]);
   const american = monthThenDay.exec(text);

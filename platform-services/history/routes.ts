@@ -30,7 +30,7 @@ export function historyRoutes({ history, notifications }: Readers): RouteGroup {
       { endpoint: contextHistory, handler: answering(contextOf(history), ['application/json']) },
     ],
     bodyLimit: 64 * 1024,
-    renderError: (error) => renderHistoryError(error),
+    renderError: (error, accept) => renderHistoryError(error, errorType(accept)),
     notFound: () => historyErrors.UNKNOWN_PATH(),
     methodNotAllowed: () => historyErrors.METHOD_NOT_ALLOWED(),
     trailingSlash: 'accepted',

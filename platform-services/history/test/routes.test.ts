@@ -187,6 +187,17 @@ describe('errors', () => {
     expect((await answer('text/csv')).body).toBeUndefined();
   });
 
+  test('outside of a handler are what the client can read as well', () => {
+    const { renderError, notFound } = historyRoutes({
+      history: historyReader({ historyStore: store, devices, clock, expirationMs }),
+      notifications: notificationReader({ historyStore: store, clock, expirationMs }),
+    });
+    const error = notFound('/history/nothing');
+    expect(renderError(error).headers?.['Content-Type']).toBe('application/json; charset=UTF-8');
+    expect(renderError(error, 'text/xml').body).toContain('<error><title>Not found</title>');
+    expect(renderError(error, 'text/csv').body).toBeUndefined();
+  });
+
   test('of a removed device the history stays readable by attribute', async () => {
     expect((await ask('attr=t', { id: 'gone' })).status).toBe(200);
   });

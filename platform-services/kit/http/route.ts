@@ -70,8 +70,8 @@ export interface RouteGroup {
   readonly routes: readonly Route[];
   /** Bytes; larger bodies are refused with 413 before they are read. */
   readonly bodyLimit: number;
-  /** The service's own error form. */
-  readonly renderError: (error: PlatformError) => ApiResponse;
+  /** The service's own error form; `accept`: what the client can read (RFC 9110 §12.5.1). */
+  readonly renderError: (error: PlatformError, accept?: string) => ApiResponse;
   readonly notFound: (path: string) => PlatformError;
   /** The path exists with other verbs; `allowed` lists them. Default: `notFound`. */
   readonly methodNotAllowed?: (path: string, allowed: readonly string[]) => PlatformError;
