@@ -1,10 +1,10 @@
 /** The history over HTTP (contract data-realtime-history §3.4). */
+import { historyEndpoints } from '../../contract/rest/history.ts';
 import { isPlatformError } from '../kit/errors.ts';
 import type { ApiRequest, Handler, Pieces, RouteGroup } from '../kit/http/route.ts';
 import { preferred } from './accept.ts';
 import { toContext } from './context.ts';
 import { toCsv } from './csv.ts';
-import { contextHistory, deviceHistory, notificationHistory } from './endpoints.ts';
 import { historyErrors, renderHistoryError } from './errors.ts';
 import { listOf, toJson } from './json.ts';
 import type { NotificationReader } from './notifications.ts';
@@ -25,9 +25,9 @@ export function historyRoutes({ history, notifications }: Readers): RouteGroup {
   return {
     prefixes: ['history'],
     routes: [
-      { endpoint: deviceHistory, handler: answering(rowsOf(history)) },
-      { endpoint: notificationHistory, handler: answering(notificationsOf(notifications)) },
-      { endpoint: contextHistory, handler: answering(contextOf(history), ['application/json']) },
+      { endpoint: historyEndpoints.device, handler: answering(rowsOf(history)) },
+      { endpoint: historyEndpoints.notifications, handler: answering(notificationsOf(notifications)) },
+      { endpoint: historyEndpoints.context, handler: answering(contextOf(history), ['application/json']) },
     ],
     bodyLimit: 64 * 1024,
     renderError: (error, accept) => renderHistoryError(error, errorType(accept)),
