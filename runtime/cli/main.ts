@@ -23,6 +23,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function main(words: readonly string[], environment: Environment): Promise<number> {
   // Whatever the platform writes is for its user only, also into a folder that others may look into.
   process.umask(0o077);
+  // Who read the output has gone (`dojot serve | head`), or the disk it goes to is full: no reason to end the platform, and
+  // there is no other place to say so.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   try {
     return await run(words, environment);
   } catch (error) {

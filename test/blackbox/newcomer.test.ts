@@ -1,4 +1,8 @@
 /** What the README promises somebody who starts the platform for the first time. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { logIn } from '../support/api.ts';
 import {
@@ -112,6 +116,25 @@ describe('npm start on an empty folder', () => {
     expect([pid, ...children].filter(isAlive)).toEqual([]);
   });
 
+  test('goes on when nobody reads its output any more', async () => {
+    platform = await startPlatform({ dataDir: folder(), environment: { LOG_LEVEL: 'debug' } });
+    platform.turnAway();
+    const { url, pid } = platform;
+    for (let n = 0; n < 3; n += 1) await expect(logIn(url, 'admin', 'wrong')).rejects.toThrow(/401|403/);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    expect(await platform.stop()).toBe(0);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  const older = olderNode();
+  (older ? test : test.skip)('ends when the command of an older Node, which started it, is killed', async () => {
+    platform = await startPlatform({ dataDir: folder(), ...(older && { node: older }) });
+    const [pinned] = platform.children();
+    if (pinned === undefined) throw new Error('the pinned Node does not run');
+    await platform.kill();
+    await until('the platform to end', () => !isAlive(pinned));
+  });
+
   test('a wrong setting stops the start with a sentence that names it', async () => {
     await expect(startPlatform({ environment: { DOJOT_TENANT_HEAP: 'lots' }, dataDir: folder() })).rejects.toThrow(
       /DOJOT_TENANT_HEAP must be a whole number/,
@@ -128,12 +151,32 @@ describe('npm start on an empty folder', () => {
     expect((await fetch(`${platform.url}/health`)).status).toBe(200);
   });
 
-  test('a port that is taken is named', async () => {
-    platform = await startPlatform({ dataDir: folder() });
-    const taken = String(platform.mqttPort);
-    await expect(startPlatform({ dataDir: folder(), mqttPort: platform.mqttPort })).rejects.toThrow(new RegExp(taken));
+  test('a port that is taken is named with its setting, and the sample comes with the next start', async () => {
+    const dataDir = folder();
+    const start = (ports: { httpPort?: number; mqttPort?: number }) =>
+      startPlatform({ command: ['start'], dataDir, ...ports });
+    const other = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    await expect(start({ mqttPort: port })).rejects.toThrow(new RegExp(`${port}.*DOJOT_MQTT_PORT`));
+    await expect(start({ httpPort: port })).rejects.toThrow(new RegExp(`${port}.*DOJOT_HTTP_PORT`));
+    other.close();
+
+    platform = await start({});
+    const output = await until('the greeting', () => platform?.output().includes('Ctrl-C') && platform.output());
+    expect(output).toContain('so a sample was made');
   });
 });
+
+/** A Node of this machine that cannot run the platform itself, if there is one. */
+function olderNode(): string | undefined {
+  const paths = (process.env.PATH ?? '').split(delimiter).map((path) => join(path, 'node'));
+  return paths.filter(existsSync).find((path) => {
+    const [, major] = /^v(\d+)\./.exec(execFileSync(path, ['--version'], { encoding: 'utf8' })) ?? [];
+    return Number(major) >= 20 && Number(major) < 24;
+  });
+}
 
 /** Lines of the greeting that begin with a command, also inside an assignment. */
 function printedLines(output: string, command: string): string[] {

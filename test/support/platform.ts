@@ -23,6 +23,8 @@ export interface Platform {
   stop(): Promise<number | null>;
   /** SIGKILL to the main process; resolves when it is gone. */
   kill(): Promise<void>;
+  /** Nobody reads any more what it prints: its pipes are closed. */
+  turnAway(): void;
   /** Process ids of its children now. */
   children(): number[];
 }
@@ -33,6 +35,8 @@ export interface StartOptions {
   readonly httpPort?: number;
   readonly mqttPort?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Path of the Node that runs the command; the pinned one by default. */
+  readonly node?: string;
 }
 
 /** Resolves when it answers; rejects with what it printed when it ends before that. */
@@ -41,7 +45,7 @@ export async function startPlatform(options: StartOptions = {}): Promise<Platfor
   const httpPort = options.httpPort ?? (await freePort());
   const mqttPort = options.mqttPort ?? (await freePort());
   const command = options.command ?? ['serve'];
-  const child = spawn(node, [join(root, 'bin', 'dojot.js'), ...command], {
+  const child = spawn(options.node ?? node, [join(root, 'bin', 'dojot.js'), ...command], {
     cwd: root,
     env: {
       PATH: process.env.PATH ?? '',
@@ -74,6 +78,10 @@ export async function startPlatform(options: StartOptions = {}): Promise<Platfor
     stop: () => signal(child, 'SIGINT', ended),
     kill: async () => {
       await signal(child, 'SIGKILL', ended);
+    },
+    turnAway() {
+      child.stdout.destroy();
+      child.stderr.destroy();
     },
     children: () => childrenOf(pidOf(child)),
   };
