@@ -1,10 +1,10 @@
 /** Nothing is acknowledged that is not stored: full disks, unusable folders, damaged files. */
 
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { logIn } from '../support/api.ts';
+import { type Api, logIn } from '../support/api.ts';
 import { isAcknowledged } from '../support/device.ts';
 import { publish } from '../support/mosquitto.ts';
 import { type Platform, removeFolder, startPlatform, temporaryFolder } from '../support/platform.ts';
@@ -81,6 +81,40 @@ describe('a data folder', () => {
       platform = undefined;
       overwrite(join(dataDir, name));
       await expect(startPlatform({ dataDir })).rejects.toThrow(new RegExp(`${name} is damaged`));
+    },
+  );
+
+  test('begins a message log anew that was moved away, says what is lost, and keeps the history', async () => {
+    const dataDir = folder();
+    platform = await startPlatform({ dataDir });
+    const api = await logIn(platform.url);
+    const { sensor } = await createWorld(api);
+    const seqs = async (client: Api) => (await client.history(sensor, 'seq')).map((row) => Number(row.value)).sort();
+    for (const seq of [1, 2, 3]) await publish(platform.mqttPort, `admin:${sensor}`, `{"seq":${seq}}`);
+    await until('the history', async () => (await seqs(api)).length === 3);
+    await platform.stop();
+    removeFolder(join(dataDir, 'bus.db'));
+
+    platform = await startPlatform({ dataDir });
+    expect(platform.output()).toMatch(/WARN: .*bus\.db is missing: the message log begins anew/);
+    expect((await publish(platform.mqttPort, `admin:${sensor}`, '{"seq":4}')).code).toBe(0);
+    const again = await logIn(platform.url);
+    const values = await until('the new reading', async () => {
+      const found = await seqs(again);
+      return found.includes(4) && found;
+    });
+    expect(values).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([['bus.db'], ['store.db'], ['history.db']])(
+    'with an empty %s is refused, naming the file',
+    async (name) => {
+      const dataDir = folder();
+      platform = await startPlatform({ dataDir });
+      await platform.stop();
+      platform = undefined;
+      truncateSync(join(dataDir, name));
+      await expect(startPlatform({ dataDir })).rejects.toThrow(new RegExp(`${name} is empty`));
     },
   );
 
