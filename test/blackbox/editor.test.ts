@@ -23,7 +23,8 @@ beforeAll(async () => {
   const { devices } = (await api.call('GET', '/device')).json<{ devices: { id: string; label: string }[] }>();
   virtual = devices.find((device) => /virtual/.test(device.label))?.id ?? '';
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  page = await browser.newPage({ viewport: { width: 1680, height: 900 }, locale: 'en-US' });
+  const context = await browser.newContext({ viewport: { width: 1680, height: 900 }, locale: 'en-US' });
+  page = await context.newPage();
   page.on('pageerror', (error) => problems.push(String(error)));
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
 });
@@ -121,6 +122,18 @@ describe('in the browser', () => {
     });
     await page.screenshot({ path: join(screenshots, 'picker.png') });
     await page.keyboard.press('Escape');
+  });
+
+  test('the log-out of the menu ends the session, also for the editor in another tab', async () => {
+    await page.reload();
+    const other = await page.context().newPage();
+    await other.goto(`${platform.url}/editor/admin/`);
+    await other.locator('.red-ui-flow-node-group').first().waitFor();
+    await page.locator('#red-ui-header-button-user').click();
+    await page.getByText('Logout').click();
+    await page.getByLabel('Password').waitFor();
+    await other.getByLabel('Password').waitFor();
+    expect((await page.request.get(`${platform.url}/session`)).status()).toBe(204);
   });
 
   test('no script failed on the way', () => {
