@@ -23,7 +23,7 @@ export function createPicker(input, source, id, missing) {
     return text;
   }
 
-  async function ask(path, signal) {
+  function ask(path, signal) {
     return fetch(path, { headers: { accept: 'application/json' }, signal });
   }
 
