@@ -57,6 +57,7 @@ const invalid = answer(
   'The body is no flow; `reason` says what is wrong with it.',
   z.object({ message: z.string(), reason: z.string().optional() }),
 );
+const tooMuch = answer('Too much was saved within a short time.', message);
 const unknown = answer('The tenant has no such flow.', z.object({ message: z.string(), flow: z.string() }));
 
 const flows = { tag: 'flows' } as const;
@@ -75,7 +76,7 @@ export const flowEndpoints = {
     path: '/flows/v1/flow',
     summary: 'Create a flow; it runs at once.',
     body: newFlowBody,
-    responses: { 200: answer('The flow.', oneFlow('ok')), 400: invalid, 500: failed },
+    responses: { 200: answer('The flow.', oneFlow('ok')), 400: invalid, 429: tooMuch, 500: failed },
   },
   removeAll: {
     ...flows,
@@ -97,7 +98,13 @@ export const flowEndpoints = {
     path: '/flows/v1/flow/{id}',
     summary: 'Change a flow; the next event runs the new version.',
     body: flowChangeBody,
-    responses: { 200: answer('The new version.', oneFlow('ok')), 400: invalid, 404: unknown, 500: failed },
+    responses: {
+      200: answer('The new version.', oneFlow('ok')),
+      400: invalid,
+      404: unknown,
+      429: tooMuch,
+      500: failed,
+    },
   },
   counters: {
     ...flows,

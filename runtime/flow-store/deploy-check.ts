@@ -8,7 +8,10 @@ import type { FlowNode } from './flow-store.ts';
 import { isRecord } from './node-references.ts';
 import { endlessInstances, hasSoundGroup } from './structure.ts';
 
-type NodeError = Exclude<keyof typeof flowErrors, 'FLOWS_OUTDATED' | 'FLOWS_BUSY' | 'FLOWS_TOO_LARGE' | 'NOT_A_LIST'>;
+type NodeError = Exclude<
+  keyof typeof flowErrors,
+  'FLOWS_OUTDATED' | 'TOO_MUCH_SAVED' | 'FLOWS_BUSY' | 'FLOWS_TOO_LARGE' | 'NOT_A_LIST'
+>;
 
 /**
  * The nodes, known to be safe to run. `current`: the nodes by id as they are now; an unknown type that a node has

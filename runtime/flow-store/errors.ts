@@ -3,6 +3,7 @@ import { catalogue } from '../../platform-services/kit/errors.ts';
 
 export const flowErrors = catalogue({
   FLOWS_OUTDATED: [409, (current) => `The flows were changed by somebody else; the current revision is ${current}.`],
+  TOO_MUCH_SAVED: [429, 'Too much was saved within a short time. Try again in a few minutes.'],
   FLOWS_BUSY: [503, 'The flows are being changed by too many at once. Try again.'],
   CONTENT_DAMAGED: [
     500,

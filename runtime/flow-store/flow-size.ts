@@ -46,6 +46,21 @@ export function tooLarge(next: Pick<Snapshot, 'flows' | 'globals'>, current: Sna
   return excess && `the flows of a tenant together may have ${excess}`;
 }
 
+/** Characters that a save puts into the store for good, and what it costs to read them: every element counts as some. */
+export function costOf(flows: readonly StoredFlow[], before: readonly StoredFlow[]): number {
+  const known = new Set(before);
+  const changed = flows.filter((flow) => !known.has(flow));
+  if (changed.length === 0) return 0;
+  const sizes = changed.map(sizeOf);
+  const read = sizes.reduce((cost, { characters, elements }) => cost + characters + elements * perElement, 0);
+  return read + flows.length * perFlow;
+}
+
+/** Characters that take as long to parse as an element does to be read. */
+const perElement = 100;
+/** Characters of a flow in the document of every revision. */
+const perFlow = 300;
+
 function excessOf(size: Size, most: Partial<Size>, before?: Size): string | undefined {
   const measures = ['elements', 'parts', 'characters'] as const;
   const measure = measures.find(

@@ -73,6 +73,7 @@ export interface FlowStore {
   get(tenant: string, id: string): Promise<Flow | undefined>;
   /** The nodes of a flow, what only shapes it left out; undefined when there is no such flow. */
   nodes(tenant: string, id: string): Promise<readonly FlowNodeIds[] | undefined>;
+  /** Like `update`, throws `TOO_MUCH_SAVED` (429) when too much was saved lately: every save is kept. */
   create(tenant: string, flow: NewFlow, author: string): Promise<Flow>;
   /** Undefined when there is no such flow. */
   update(tenant: string, id: string, change: Partial<NewFlow>, author: string): Promise<Flow | undefined>;

@@ -11,12 +11,13 @@ import { applyDeploy } from './editor-deploy.ts';
 import { editorView } from './editor-view.ts';
 import { flowErrors } from './errors.ts';
 import { type FlowElement, type FlowFace, isStructural, type Snapshot, type StoredFlow } from './flow-content.ts';
-import { mostOfTenant, tooLarge } from './flow-size.ts';
+import { costOf, mostOfTenant, tooLarge } from './flow-size.ts';
 import { invalidFlow } from './flow-source.ts';
 import type { EditorSave, Flow, FlowNodeIds, FlowStore, FlowsListener, NewFlow } from './flow-store.ts';
 import { addCredentials, newCredentials, withCredentials } from './given-credentials.ts';
 import { createRevisions, type NextSnapshot } from './revisions.ts';
 import { createRuntimeState } from './runtime-state.ts';
+import { createSaveAllowance, type SaveAllowance } from './save-allowance.ts';
 import { createSaveQueue } from './save-queue.ts';
 
 interface Needs {
@@ -38,6 +39,16 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
   const state = await createRuntimeState(store);
   const inTurn = createSaveQueue();
   const listeners: FlowsListener[] = [];
+  /** By tenant, for saves from the REST face; those from the editor have theirs where they come in. */
+  const allowances = new Map<string, SaveAllowance>();
+
+  function allowanceOf(tenant: string): SaveAllowance {
+    const known = allowances.get(tenant);
+    if (known) return known;
+    const allowance = createSaveAllowance(() => clock.now());
+    allowances.set(tenant, allowance);
+    return allowance;
+  }
 
   /** Saves what `edit` makes of the current flows; made anew when another process saved first. Undefined = no save. */
   const save = (
@@ -65,12 +76,16 @@ export async function createFlowStore({ store, clock, randomId, encryptionKey, l
     author: string,
     edit: (flows: readonly StoredFlow[]) => readonly StoredFlow[] | undefined,
   ): Promise<void> => {
+    const allowance = allowanceOf(tenant);
+    let isPaid = false;
     let given: ReadonlyMap<string, FlowElement> = new Map();
     const saved = await save(tenant, { author, from: 'api' }, (current) => {
       const flows = edit(current.flows);
       if (!flows) return undefined;
       const reason = tooLarge({ ...current, flows }, current);
       if (reason) throw invalidFlow(reason);
+      if (!isPaid) allowance.spend(costOf(flows, current.flows));
+      isPaid = true;
       given = newCredentials(flows, current.flows);
       if (given.size === 0) return { ...current, flows };
       return {

@@ -12,7 +12,6 @@ export const supervisorErrors = catalogue({
     'The platform cannot do what the flow asked for: something in it is too long or of the wrong kind.',
   ],
   FOREIGN_ORIGIN: [400, 'A flow may only name messages of its own tenant as the origin of what it publishes.'],
-  TOO_MUCH_SAVED: [429, 'Too much was saved within a short time. Try again in a few minutes.'],
   REQUEST_FAILED: [500, 'The platform could not do what the flow asked for.'],
   SOCKET_PATH_TOO_LONG: [
     500,

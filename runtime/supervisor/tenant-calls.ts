@@ -6,11 +6,11 @@ import type { Bus } from '../../platform-services/kit/bus/bus.ts';
 import type { Clock } from '../../platform-services/kit/clock.ts';
 import type { DeviceDirectory, KnownDevice } from '../../platform-services/kit/directory.ts';
 import type { FlowStore, RunnableFlows } from '../flow-store/flow-store.ts';
+import { createSaveAllowance } from '../flow-store/save-allowance.ts';
 import type { Call, DeviceFacts } from '../protocol/calls.ts';
 import { flowNode } from '../protocol/messages.ts';
 import { supervisorErrors } from './errors.ts';
 import type { Roots } from './roots.ts';
-import { createSaveAllowance } from './save-allowance.ts';
 
 interface Needs {
   readonly tenant: string;

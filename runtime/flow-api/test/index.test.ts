@@ -181,6 +181,22 @@ describe('the flow API', () => {
     expect((await call('get', root)).json).toEqual({ flows: [small] });
   });
 
+  test('takes only so much in a while, and lets go of flows all the same', async () => {
+    const text = 'x'.repeat(8 * 1024 * 1024);
+    const put = (id: string, n: number) =>
+      call('put', `${root}/${id}`, { body: `{"flow":[{"type":"comment","info":"${n}${text}"}]}` });
+    const { flow } = (await call('post', root, { body: pots })).json;
+    const statuses: number[] = [];
+    for (let n = 0; n < 12; n++) statuses.push((await put(flow.id, n)).status);
+    expect(statuses.slice(0, 11)).toEqual(Array(11).fill(200));
+    expect(await put(flow.id, 12)).toMatchObject({
+      status: 429,
+      json: { message: expect.stringMatching(/Too much was saved/) },
+    });
+    expect((await call('post', root, { body: pots, tenant: 'other' })).status).toBe(200);
+    expect((await call('delete', `${root}/${flow.id}`)).status).toBe(200);
+  });
+
   test('refuses an empty tenant', async () => {
     const answer = await call('get', root, { tenant: '' });
     expect(answer).toMatchObject({ status: 400, json: { message: 'Invalid tenant id supplied' } });

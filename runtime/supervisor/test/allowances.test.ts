@@ -1,9 +1,9 @@
 /** What a tenant's process may cost the platform: time, log lines, saves. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { createLog } from '../../../platform-services/kit/log.ts';
+import { createSaveAllowance } from '../../flow-store/save-allowance.ts';
 import { createChannelShare } from '../channel-share.ts';
 import { createLogAllowance } from '../log-allowance.ts';
-import { createSaveAllowance } from '../save-allowance.ts';
 
 beforeEach(() => {
   jest.useFakeTimers();

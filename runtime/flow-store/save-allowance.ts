@@ -1,5 +1,5 @@
-/** How much a tenant's process may have stored in a while: what flows and people save is kept for good. */
-import { supervisorErrors } from './errors.ts';
+/** How much a tenant may have stored in a while: what flows and people save is kept for good. */
+import { flowErrors } from './errors.ts';
 
 export interface SaveAllowance {
   /** Throws `TOO_MUCH_SAVED` when there is no allowance left for `characters`. */
@@ -20,7 +20,7 @@ export function createSaveAllowance(now: () => number): SaveAllowance {
       const time = now();
       left = Math.min(mostAtOnce, left + (Math.max(0, time - at) / 1000) * perSecond);
       at = time;
-      if (characters > left) throw supervisorErrors.TOO_MUCH_SAVED();
+      if (characters > left) throw flowErrors.TOO_MUCH_SAVED();
       left -= characters;
     },
   };
