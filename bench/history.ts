@@ -9,7 +9,17 @@ import { parseArgs } from 'node:util';
 import { dojotHistory } from './history/dojot.ts';
 import { plainTable } from './history/peer.ts';
 import type { Subject } from './history/subject.ts';
-import { anySeries, batch, batchPoints, dense, denseBatch, pace, start } from './history/workload.ts';
+import {
+  anySeries,
+  batch,
+  batchBetween,
+  batchPoints,
+  dense,
+  denseBatch,
+  longBatch,
+  pace,
+  start,
+} from './history/workload.ts';
 import { median, percentile, printTable, spread } from './support/table.ts';
 
 const rounds = 5;
@@ -33,6 +43,8 @@ interface Reads {
   readonly cold: number[];
   readonly warm: number[];
   readonly buckets: number[];
+  /** µs of CPU per number that comes between long values. */
+  readonly between: number;
   readonly expiredRows: number;
   readonly expiry: number;
 }
@@ -100,12 +112,25 @@ async function readAll({ subject, file, batches }: Candidate): Promise<Reads> {
   for (let n = 0; n < rounds; n += 1) {
     buckets.push(await timed(() => subject.buckets(dense, start, densePoints, 1000)));
   }
+  const between = await appendBetween(subject, batches * batchPoints);
   let expiredRows = 0;
   const half = start + (batches * batchPoints * pace) / 3 / 2;
   const expiry = await timed(async () => {
     expiredRows = await subject.expire(half);
   });
-  return { bytesPerPoint, cold, warm, buckets, expiredRows, expiry };
+  return { bytesPerPoint, cold, warm, buckets, between, expiredRows, expiry };
+}
+
+async function appendBetween(subject: Subject, offset: number): Promise<number> {
+  const appendAll = async (make: typeof longBatch) => {
+    for (let n = 0; n < 40; n += 1) await subject.append(make(n), offset);
+    await subject.settle();
+  };
+  await appendAll(longBatch);
+  const before = process.cpuUsage();
+  await appendAll(batchBetween);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 4000;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -135,6 +160,7 @@ function print(candidates: readonly Candidate[], reads: readonly Reads[]): void 
         '',
       ],
       ['1 M points into 1,000 buckets, ms', ...all(({ buckets }) => spread(buckets)), '≤ 100'],
+      ['CPU per point between texts of 20,000 characters, µs', ...all(({ between }) => between.toFixed(1)), ''],
       ['expiry of the older half, ms', ...all(({ expiry }) => expiry.toFixed(0)), ''],
       ['rows expired', ...all(({ expiredRows }) => `${expiredRows}`), ''],
     ],

@@ -44,6 +44,22 @@ export function denseBatch(from: number): Entry[] {
   }));
 }
 
+/** 100 values of one series at even seconds, from second 200 · `n` on: each a text of 20,000 characters. */
+export function longBatch(n: number): Entry[] {
+  return secondsOf(n, 0, () => 'x'.repeat(20_000));
+}
+
+/** 100 numbers between them. */
+export function batchBetween(n: number): Entry[] {
+  return secondsOf(n, 1, reading);
+}
+
+function secondsOf(n: number, odd: number, value: () => string | number): Entry[] {
+  return Array.from({ length: 100 }, (_, at) => ({
+    points: [{ ...dense, deviceId: 'long', time: start + (n * 200 + at * 2 + odd) * 1000, value: value() }],
+  }));
+}
+
 function series(device: number, attribute: number): Series {
   return { tenant: 'bench', deviceId: `${(device + 0x1000).toString(16)}`, attribute: attributes[attribute] ?? '' };
 }
