@@ -21,7 +21,7 @@ export const knobs = {
     env: 'DOJOT_DATA_DIR',
     default: './data',
     about: 'Folder of everything the platform keeps: messages, history, devices, flows, secrets. Made with mode 0700.',
-    read: (text) => resolve(text),
+    read: (text) => resolve(nonEmpty(text)),
   }),
   host: knob({
     env: 'DOJOT_HOST',

@@ -20,7 +20,7 @@ import { openDataFolder } from './data-folder.ts';
 import { flowApi } from './flow-api/index.ts';
 import type { FlowStore } from './flow-store/flow-store.ts';
 import { createFlowStore } from './flow-store/index.ts';
-import { nodePackages } from './node-packages.ts';
+import { furtherPackages, nodePackages } from './node-packages.ts';
 import { openPorts, openStore } from './ports.ts';
 import { type SampleDevices, wantSample } from './sample/sample.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
@@ -54,6 +54,7 @@ export const projectFolder = fileURLToPath(new URL(import.meta.url.endsWith('.ts
  * `wantsSample`: a fresh data folder is to get the sample; it is the caller that makes it.
  */
 export async function startPlatform(settings: Settings, log: Log, wantsSample = false): Promise<Platform> {
+  const further = furtherPackages(settings.nodePackages);
   const folder = openDataFolder(settings.dataDir);
   for (const name of folder.movedAway) log.warn(`${folder[name]} is missing: ${beginnings[name]}`);
   const secrets = openSecrets(folder.secret, folder.fresh);
@@ -84,7 +85,7 @@ export async function startPlatform(settings: Settings, log: Log, wantsSample = 
       ...{ bus, flows, devices: registry.directory, clock, log, metrics },
       options: {
         socketDir: sockets.path,
-        nodePackages: [...nodePackages(), ...settings.nodePackages],
+        nodePackages: [...nodePackages(), ...further],
         heapMb: settings.tenantHeap,
         window: settings.tenantWindow,
         leaseMs: settings.flowLease,

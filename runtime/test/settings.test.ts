@@ -17,6 +17,7 @@ describe('settings', () => {
     ['DOJOT_TRUST_PROXY', 'yes'],
     ['LOG_LEVEL', 'loud'],
     ['DOJOT_HOST', ''],
+    ['DOJOT_DATA_DIR', ''],
     ['HISTORY_DB_DATA_EXPIRATION', '1e9'],
     ['DOJOT_HOST_NAMES', 'iot.example:8000'],
   ])('a wrong %s (%s) is refused with a sentence that names it', (name, value) => {
