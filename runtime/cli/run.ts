@@ -27,6 +27,7 @@ export async function runCommand(settings: Settings, { sample: wanted }: { sampl
   const sample = found?.sample;
   const thermometer = sample
     ? startThermometer({
+        host: settings.host,
         port: platform.mqttPort,
         identity: `${sample.tenant}:${sample.thermometer}`,
         log: log.part('thermometer'),

@@ -7,6 +7,8 @@ export interface Thermometer {
 }
 
 export interface ThermometerNeeds {
+  /** Address the platform listens on. */
+  readonly host: string;
   readonly port: number;
   /** `tenant:deviceId`: user name and first topic level. */
   readonly identity: string;
@@ -16,9 +18,9 @@ export interface ThermometerNeeds {
 }
 
 /** Connects, then publishes a reading with QoS 1 at once and every second until it is stopped. */
-export function startThermometer({ port, identity, log, interval = 1000 }: ThermometerNeeds): Thermometer {
+export function startThermometer({ host, port, identity, log, interval = 1000 }: ThermometerNeeds): Thermometer {
   const client = mqtt.connect({
-    host: '127.0.0.1',
+    host,
     port,
     protocolVersion: 4,
     username: identity,
