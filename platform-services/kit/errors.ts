@@ -63,7 +63,8 @@ export const portErrors = catalogue({
   REVISION_CONFLICT: [409, (what) => `${what} was changed by somebody else in the meantime.`],
   CORRUPT_FILE: [
     500,
-    (file, reason) => `${file} is damaged (${reason}). Restore it from a backup or move it away, then start again.`,
+    (file, reason) =>
+      `${file} is damaged (${reason}). Restore the data folder from a backup. A bus.db or history.db may be moved away instead; it begins anew.`,
   ],
 });
 

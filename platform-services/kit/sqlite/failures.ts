@@ -1,5 +1,5 @@
 /** From what SQLite and the file system say to the errors a user sees, and their way from a worker thread to its caller. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { catalogue, PlatformError, portErrors } from '../errors.ts';
 
 /** Why a data file cannot be opened; a damaged one is `CORRUPT_FILE` of the ports. */
@@ -89,8 +89,10 @@ function isOfFolder(error: unknown): boolean {
 export function portErrorOf(error: unknown, file: string): unknown {
   const code = resultCodeOf(error);
   if (code === undefined || code === resultCodes.error) return error;
-  if (isDamage(error)) return portErrors.CORRUPT_FILE(file, messageOf(error));
-  return portErrors.STORE_UNAVAILABLE(`${reasonOf(error)} (${file})`);
+  // Without its folder: clients of the API are told, and where the server keeps its files is nothing to them.
+  const name = basename(file);
+  if (isDamage(error)) return portErrors.CORRUPT_FILE(name, messageOf(error));
+  return portErrors.STORE_UNAVAILABLE(`${reasonOf(error)} (${name})`);
 }
 
 /** An error as it travels between threads, where class and code would be lost. */
