@@ -32,7 +32,7 @@ export function greeting(
     'Ctrl-C stops it.',
     '',
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 function sampleLines(host: string, { url, mqttPort, administratorPassword }: Running, sample: ShownSample): string[] {

@@ -17,6 +17,11 @@ const longestSilenceMs = 5000;
 export async function runCommand(settings: Settings, { sample: wanted }: { sample: boolean }): Promise<number> {
   const log = createLog(settings.logLevel, settings.logFormat);
   const ended = endOfSignals();
+  /** To the person at the terminal; machines that read the log as JSON get a line of it. */
+  const say = (text: string, line = text) => {
+    if (settings.logFormat === 'json') log.info(line);
+    else process.stdout.write(`${text}\n`);
+  };
   // Otherwise Node opens its debugger, and with it every secret, to whoever on this machine sends the signal.
   process.on('SIGUSR1', () => log.debug('SIGUSR1 is ignored'));
   const wantsSample = wanted && isLoopback(settings.host);
@@ -34,15 +39,15 @@ export async function runCommand(settings: Settings, { sample: wanted }: { sampl
       })
     : undefined;
   if (found?.isNew) await Promise.race([firstResult(platform, found.sample), ended]);
-  process.stdout.write(greeting(settings, platform, found && (await seen(platform, found))));
+  say(greeting(settings, platform, found && (await seen(platform, found))), `dojot is running at ${platform.url}/`);
   const callOff = collectStartGarbage();
 
   const signal = await ended;
-  process.stdout.write(`Stopping (${signal}): no new connections, finishing what is on its way, closing the files.\n`);
+  say(`Stopping (${signal}): no new connections, finishing what is on its way, closing the files.`);
   callOff();
   await thermometer?.stop();
   await platform.stop();
-  process.stdout.write('Stopped.\n');
+  say('Stopped.');
   return 0;
 }
 
