@@ -26,7 +26,8 @@ export const knobs = {
   host: knob({
     env: 'DOJOT_HOST',
     default: '127.0.0.1',
-    about: 'Address the platform listens on. Anything but loopback needs `DOJOT_ADMIN_PASSWORD`.',
+    about:
+      'Address the platform listens on. Anything but loopback needs `DOJOT_ADMIN_PASSWORD`, and `DOJOT_MQTT_PLAIN=everywhere`.',
     read: nonEmpty,
   }),
   httpPort: knob({
