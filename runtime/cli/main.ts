@@ -12,7 +12,7 @@ const usage = `Usage:
                                    add a user
   dojot user password <name>       give a user another password, and end his log-ins
 
-The last two read the password from standard input; the platform must not run on the folder.
+The last two ask for the password, or read it from standard input; the platform must not run on the folder.
 
 Settings come from the environment; README.md lists them.
 `;

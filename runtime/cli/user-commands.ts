@@ -1,5 +1,7 @@
 /** `dojot user …`: for installations without a user screen yet, and for scripts. */
 
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { createLog } from '../../platform-services/kit/log.ts';
@@ -52,9 +54,27 @@ function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof pa
 
 /** So that it is in no list of processes and no shell history. */
 async function passwordFromInput(): Promise<string> {
-  const password = (await text(process.stdin)).replace(/\r?\n$/, '');
+  const password = process.stdin.isTTY
+    ? await passwordFromTerminal()
+    : (await text(process.stdin)).replace(/\r?\n$/, '');
   if (password === '') throw new SettingsError('the password on standard input is empty.');
   return password;
+}
+
+/** One line that nobody sees. Empty after Ctrl-C and Ctrl-D. */
+async function passwordFromTerminal(): Promise<string> {
+  // Readline echoes what is typed to its output.
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const reader = createInterface({ input: process.stdin, output, terminal: true });
+  // Only now: the terminal itself echoes until readline has taken it.
+  process.stderr.write('Password: ');
+  const line = await new Promise<string>((resolve) => {
+    reader.once('line', resolve);
+    reader.once('close', () => resolve(''));
+  });
+  reader.close();
+  process.stderr.write('\n');
+  return line;
 }
 
 function logOf({ logLevel, logFormat }: Settings) {
