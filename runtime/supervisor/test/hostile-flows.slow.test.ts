@@ -67,7 +67,7 @@ describe('a function node', () => {
   test.each([
     ['calls process.exit', `${escaped}.exit(7);`],
     ['loops for ever behind an await', 'await null; for (;;);'],
-    ['eats its heap', 'const all = []; for (;;) all.push(new Array(1e5).fill({}));'],
+    ['eats its heap', 'await null; const all = []; for (;;) all.push(new Array(1e5).fill({}));'],
     [
       'says what no tenant may say',
       `${escaped}.getBuiltinModule('fs').writeSync(3, '{"kind":"start"}\\n'); await new Promise(() => {});`,
@@ -84,7 +84,7 @@ describe('a function node', () => {
       await until('the other tenant', async () =>
         (await world.said('virtual', 'other')).some(({ attrs }) => attrs[name] === 3),
       );
-      await until('the reading after the attack', async () => (await results(name)).includes(2), 40_000);
+      await until('the reading after the attack', async () => (await results(name)).includes(2));
       expect(new Set(await results(name))).toEqual(new Set([1, 2]));
       const letters = await deadLetters();
       expect(letters).toHaveLength(lettersBefore + 1);

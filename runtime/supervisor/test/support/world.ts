@@ -154,7 +154,7 @@ export function device(id: string, templates: string[] = ['1'], statics: Record<
 }
 
 /** Asks again until the answer is truthy; fails with `what` after `longestMs`. */
-export async function until<T>(what: string, ask: () => T | Promise<T>, longestMs = 20_000): Promise<NonNullable<T>> {
+export async function until<T>(what: string, ask: () => T | Promise<T>, longestMs = 60_000): Promise<NonNullable<T>> {
   const end = Date.now() + longestMs;
   for (;;) {
     const answer = await ask();
