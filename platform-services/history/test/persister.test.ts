@@ -52,7 +52,7 @@ const reading = (value: unknown, origin?: string) => ({
 const values = () => store.points().map(({ value }) => value);
 
 async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 4000;
+  const end = Date.now() + 30_000;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
