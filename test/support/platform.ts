@@ -35,8 +35,8 @@ export interface StartOptions {
   readonly httpPort?: number;
   readonly mqttPort?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Path of the Node that runs the command; the pinned one by default. */
-  readonly node?: string;
+  /** Arguments of Node itself. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** Resolves when it answers; rejects with what it printed when it ends before that. */
@@ -45,7 +45,7 @@ export async function startPlatform(options: StartOptions = {}): Promise<Platfor
   const httpPort = options.httpPort ?? (await freePort());
   const mqttPort = options.mqttPort ?? (await freePort());
   const command = options.command ?? ['serve'];
-  const child = spawn(options.node ?? node, [join(root, 'bin', 'dojot.js'), ...command], {
+  const child = spawn(node, [...(options.nodeArguments ?? []), join(root, 'bin', 'dojot.js'), ...command], {
     cwd: root,
     env: {
       PATH: process.env.PATH ?? '',
