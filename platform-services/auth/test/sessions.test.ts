@@ -15,7 +15,7 @@ afterEach(() => it.stop());
 const logIn = () => sessions.open('admin', 'secret', '10.0.0.1');
 const ended = { status: 401, message: 'session ended' };
 
-test('a session begins with a log-in, counted as any other', async () => {
+test('a session begins with a log-in', async () => {
   const session = await logIn();
   expect(session).toMatchObject({
     identity: { tenant: 'admin', username: 'admin', userId: 1 },
@@ -27,6 +27,19 @@ test('a session begins with a log-in, counted as any other', async () => {
   expect(await it.service.verify(session.token)).toEqual(session.identity);
   expect((await logIn()).id).not.toBe(session.id);
   await expect(sessions.open('admin', 'wrong', '10.0.0.1')).rejects.toMatchObject({ status: 403 });
+});
+
+test('log-ins for sessions and for tokens are counted together', async () => {
+  for (let guess = 0; guess < 3; guess += 1) {
+    await expect(sessions.open('admin', 'wrong', '10.0.0.1')).rejects.toMatchObject({ status: 403 });
+  }
+  for (let guess = 0; guess < 2; guess += 1) {
+    expect(await it.post({ username: 'admin', passwd: 'wrong' }, { address: '10.0.0.1' })).toMatchObject({
+      status: 403,
+    });
+  }
+  await expect(logIn()).rejects.toMatchObject({ status: 429 });
+  expect(await sessions.open('admin', 'secret', '10.0.0.2')).toMatchObject({ identity: { username: 'admin' } });
 });
 
 test('is renewed while it is used, but never beyond its end', async () => {
