@@ -2,7 +2,7 @@
  * Puts what a node package needs beside its compiled code (editor form, help, locales, icons) from `src/` into `dist/`.
  * Node-RED looks for `x.html` and `locales/<language>/x.{json,html}` next to `x.js`.
  *
- * Forms may include scripts of `nodes/kit/editor` (`@include picker.js`). The forms, help texts and catalogues of the
+ * Forms may include scripts and rows of `nodes/kit/editor` (`@include picker.js`). The forms, help texts and catalogues of the
  * types that Node-RED describes itself are taken from the installed Node-RED, with ours added.
  */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -31,11 +31,14 @@ for (const name of readdirSync(nodesDir)) {
  * @param {string} html
  */
 function withIncludes(html) {
-  return html.replace(/\/\* @include (\S+) \*\//g, (_comment, file) =>
-    readFileSync(join(nodesDir, 'kit', 'editor', file), 'utf8')
-      .replace(/^import .*\n/gm, '')
-      .replace(/^export /gm, ''),
-  );
+  const shared = (/** @type {string} */ file) => readFileSync(join(nodesDir, 'kit', 'editor', file), 'utf8');
+  return html
+    .replace(/ *<!-- @include (\S+) -->\n/g, (_comment, file) => shared(file))
+    .replace(/\/\* @include (\S+) \*\//g, (_comment, file) =>
+      shared(file)
+        .replace(/^import .*\n/gm, '')
+        .replace(/^export /gm, ''),
+    );
 }
 
 /** @param {string} type @param {string} file @param {string} target */
