@@ -11,11 +11,11 @@ export class BusEvent implements EventSource {
   readonly deviceId: string;
   readonly timestamp?: number;
   readonly descent: Descent;
-  /** When it began, ms. */
+  /** When it began by the pause clock, ms. */
   readonly since: number;
-  /** How long it waited for the platform, ms, the current wait not included. */
+  /** How long it waited for the platform by that clock, ms, the current wait not included. */
   waited = 0;
-  /** Publications on their way, and since when there are any, ms: they wait together. */
+  /** Publications on their way, and since when there are any, by that clock, ms: they wait together. */
   wait: { readonly since: number; publications: number } | undefined;
   /** What each node has published so far, by its id. */
   #ordinals: Map<string, number> | undefined;

@@ -24,6 +24,8 @@ interface Needs {
   readonly leaseMs: number;
   /** ms, growing. */
   readonly now: () => number;
+  /** ms, growing; tells whether a flow waited on purpose. */
+  readonly pauseClock: () => number;
   /** The event has ended; `expired`: its lease ran out. */
   readonly ended: (id: number, expired: boolean) => void;
   /** Where messages of an execution are, in words. */
@@ -159,7 +161,7 @@ export function createIntake(needs: Needs): Intake {
       end(run, false);
       return;
     }
-    const source = new BusEvent(device.source, descentOf(run.event), needs.now());
+    const source = new BusEvent(device.source, descentOf(run.event), needs.pauseClock());
     const execution = needs.scheduler.begin(
       source,
       () => end(run, false),

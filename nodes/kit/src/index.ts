@@ -16,6 +16,7 @@ export {
 } from './message-path.ts';
 export type * from './node-red.ts';
 export { messageReader, messageWriter } from './node-red-path.ts';
+export { pauseClock } from './pause-clock.ts';
 export type * from './platform.ts';
 export { createScheduler, type SchedulerOptions } from './scheduler.ts';
 export { type TargetConfig, targetConfig, targetDevices } from './target-devices.ts';

@@ -3,6 +3,7 @@ import { HandOver } from './hand-over.ts';
 import { KitHop, type Track } from './hop.ts';
 import { jsonCopy } from './json-copy.ts';
 import type { Path } from './path.ts';
+import { pauseClock } from './pause-clock.ts';
 import type { Execution, Message, NodeBridge, Scheduler, Turns } from './platform.ts';
 import type { Limits } from './step-limits.ts';
 import { defaultTimeLimitMs } from './time-limit.ts';
@@ -20,7 +21,7 @@ export interface SchedulerOptions {
 export function createScheduler(bridge: NodeBridge, options: SchedulerOptions = {}): Scheduler {
   const wiring = createWiring(bridge);
   const bounds: Bounds = {
-    limits: { steps: 1_000_000, roundSteps: 10_000, now: () => performance.now(), ...options.limits },
+    limits: { steps: 1_000_000, roundSteps: 10_000, now: pauseClock, ...options.limits },
     turns: options.turns ?? oneTurn,
   };
   const track: Track = {

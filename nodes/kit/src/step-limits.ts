@@ -10,7 +10,7 @@ export interface Limits {
   readonly steps: number;
   /** Those among them that a message makes once it has come to a node again. */
   readonly roundSteps: number;
-  /** ms, growing. */
+  /** ms, growing; see `pauseClock`. */
   readonly now: () => number;
 }
 

@@ -72,29 +72,25 @@ describe('a function node', () => {
       'says what no tenant may say',
       `${escaped}.getBuiltinModule('fs').writeSync(3, '{"kind":"start"}\\n'); await new Promise(() => {});`,
     ],
-  ])(
-    'that %s: its message is set aside after three deaths, all others go on, in order',
-    async (name, code) => {
-      await create('admin', name, attackable(code));
-      const lettersBefore = (await deadLetters()).length;
-      await world.say('sensor', { [name]: 1 });
-      await world.say('sensor', { attack: true });
-      await world.say('sensor', { [name]: 2 });
-      await world.say('sensor', { [name]: 3 }, 'other');
-      await until('the other tenant', async () =>
-        (await world.said('virtual', 'other')).some(({ attrs }) => attrs[name] === 3),
-      );
-      await until('the reading after the attack', async () => (await results(name)).includes(2));
-      expect(new Set(await results(name))).toEqual(new Set([1, 2]));
-      const letters = await deadLetters();
-      expect(letters).toHaveLength(lettersBefore + 1);
-      const letter = JSON.parse(letters.at(-1)?.value ?? '');
-      expect(letter).toMatchObject({ topic: 'admin.device-data', key: 'admin:sensor' });
-      expect(letter.reason).toMatch(/three times/);
-      expect(JSON.parse(letter.value).attrs).toEqual({ attack: true });
-    },
-    60_000,
-  );
+  ])('that %s: its message is set aside after three deaths, all others go on, in order', async (name, code) => {
+    await create('admin', name, attackable(code));
+    const lettersBefore = (await deadLetters()).length;
+    await world.say('sensor', { [name]: 1 });
+    await world.say('sensor', { attack: true });
+    await world.say('sensor', { [name]: 2 });
+    await world.say('sensor', { [name]: 3 }, 'other');
+    await until('the other tenant', async () =>
+      (await world.said('virtual', 'other')).some(({ attrs }) => attrs[name] === 3),
+    );
+    await until('the reading after the attack', async () => (await results(name)).includes(2));
+    expect(new Set(await results(name))).toEqual(new Set([1, 2]));
+    const letters = await deadLetters();
+    expect(letters).toHaveLength(lettersBefore + 1);
+    const letter = JSON.parse(letters.at(-1)?.value ?? '');
+    expect(letter).toMatchObject({ topic: 'admin.device-data', key: 'admin:sensor' });
+    expect(letter.reason).toMatch(/three times/);
+    expect(JSON.parse(letter.value).attrs).toEqual({ attack: true });
+  });
 
   test.each([
     ['throws', 'throw new Error("no");'],
@@ -104,19 +100,15 @@ describe('a function node', () => {
       `${escaped}.getBuiltinModule('timers').setTimeout(() => { throw new Error('x'); }, 1); return null;`,
     ],
     ['loops for ever', 'for (;;);'],
-  ])(
-    'that %s ends its branch and costs no process',
-    async (name, code) => {
-      await create('admin', name, attackable(code));
-      const pid = await until('the process', () => world.supervisor.processes().get('admin'));
-      await world.say('sensor', { attack: true });
-      await world.say('sensor', { [name]: 1 });
-      await until('the next reading', async () => (await results(name)).includes(1));
-      await until('all to end', () => allRead(world));
-      expect(world.supervisor.processes().get('admin')).toBe(pid);
-    },
-    30_000,
-  );
+  ])('that %s ends its branch and costs no process', async (name, code) => {
+    await create('admin', name, attackable(code));
+    const pid = await until('the process', () => world.supervisor.processes().get('admin'));
+    await world.say('sensor', { attack: true });
+    await world.say('sensor', { [name]: 1 });
+    await until('the next reading', async () => (await results(name)).includes(1));
+    await until('all to end', () => allRead(world));
+    expect(world.supervisor.processes().get('admin')).toBe(pid);
+  });
 
   test('that loops for ever at a late message costs one process; then the message ends as an error of the node', async () => {
     const third = 'third';

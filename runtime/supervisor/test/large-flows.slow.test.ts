@@ -30,4 +30,4 @@ test('start, are deployed and start again without a death', async () => {
   await world.say('sensor', { n: 2 });
   await result(2);
   expect(await world.count('process_deaths')).toBe(0);
-}, 180_000);
+});

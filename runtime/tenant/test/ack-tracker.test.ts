@@ -150,23 +150,19 @@ const cases: [name: string, nodes: Node[], results: number][] = [
 ];
 
 describe('an event ends with the last of its branches:', () => {
-  test.each(cases)(
-    '%s',
-    async (_, nodes, results) => {
-      const id = `sensor${cases.findIndex((one) => one[1] === nodes)}`;
-      world.devices.set(`admin:${id}`, device(id));
-      const { id: flowId } = await world.flows.create(
-        'admin',
-        { name: id, enabled: true, source: flow(onReading(id, 'a'), ...nodes) },
-        'tester',
-      );
-      const before = (await world.said('virtual')).length;
-      await world.say(id, { t: 1 });
-      await until('the offsets to move', () => allRead(world));
-      expect((await world.said('virtual')).length - before).toBe(results);
-      expect(await world.count('messages_expired')).toBe(0);
-      await world.flows.remove('admin', flowId, 'tester');
-    },
-    20_000,
-  );
+  test.each(cases)('%s', async (_, nodes, results) => {
+    const id = `sensor${cases.findIndex((one) => one[1] === nodes)}`;
+    world.devices.set(`admin:${id}`, device(id));
+    const { id: flowId } = await world.flows.create(
+      'admin',
+      { name: id, enabled: true, source: flow(onReading(id, 'a'), ...nodes) },
+      'tester',
+    );
+    const before = (await world.said('virtual')).length;
+    await world.say(id, { t: 1 });
+    await until('the offsets to move', () => allRead(world));
+    expect((await world.said('virtual')).length - before).toBe(results);
+    expect(await world.count('messages_expired')).toBe(0);
+    await world.flows.remove('admin', flowId, 'tester');
+  });
 });

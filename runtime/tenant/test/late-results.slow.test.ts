@@ -51,31 +51,27 @@ const cases: [name: string, nodes: Node[], results: number][] = [
   ],
 ];
 
-test.each(cases)(
-  '%s: published for the device, each with an origin of its own',
-  async (_, nodes, results) => {
-    const id = `sensor${cases.findIndex((one) => one[1] === nodes)}`;
-    world.devices.set(`admin:${id}`, device(id));
-    const out = node('out', 'multi device out', [], { device_source: 'self', attrs: 'payload.data.attrs' });
-    // A device's own new values trigger its flows again: only the first reading goes in.
-    const first = node('first', 'switch', [['a']], {
-      ...{ property: 'payload.data.attrs.n', propertyType: 'msg', checkall: 'true', outputs: 1 },
-      rules: [{ t: 'eq', v: '1', vt: 'num' }],
-    });
-    await world.flows.create(
-      'admin',
-      { name: id, enabled: true, source: flow(onReading(id, 'first'), first, ...nodes, out) },
-      'tester',
-    );
-    await world.say(id, { n: 1 });
-    const said = await until('the late results', async () => {
-      const all = (await world.said(id)).filter(({ origin }) => origin);
-      return all.length >= results ? all : undefined;
-    });
-    await until('all to end', () => allRead(world));
-    expect(said).toHaveLength(results);
-    expect(new Set(said.map(({ origin }) => JSON.stringify(origin))).size).toBe(results);
-    expect(new Set(said.map(({ origin }) => origin?.offset)).size).toBe(1);
-  },
-  20_000,
-);
+test.each(cases)('%s: published for the device, each with an origin of its own', async (_, nodes, results) => {
+  const id = `sensor${cases.findIndex((one) => one[1] === nodes)}`;
+  world.devices.set(`admin:${id}`, device(id));
+  const out = node('out', 'multi device out', [], { device_source: 'self', attrs: 'payload.data.attrs' });
+  // A device's own new values trigger its flows again: only the first reading goes in.
+  const first = node('first', 'switch', [['a']], {
+    ...{ property: 'payload.data.attrs.n', propertyType: 'msg', checkall: 'true', outputs: 1 },
+    rules: [{ t: 'eq', v: '1', vt: 'num' }],
+  });
+  await world.flows.create(
+    'admin',
+    { name: id, enabled: true, source: flow(onReading(id, 'first'), first, ...nodes, out) },
+    'tester',
+  );
+  await world.say(id, { n: 1 });
+  const said = await until('the late results', async () => {
+    const all = (await world.said(id)).filter(({ origin }) => origin);
+    return all.length >= results ? all : undefined;
+  });
+  await until('all to end', () => allRead(world));
+  expect(said).toHaveLength(results);
+  expect(new Set(said.map(({ origin }) => JSON.stringify(origin))).size).toBe(results);
+  expect(new Set(said.map(({ origin }) => origin?.offset)).size).toBe(1);
+});

@@ -38,7 +38,7 @@ const api = createPlatformApi({
     },
   },
   runaway: createRunawayGuard(() => now),
-  now: () => now,
+  pauseClock: () => now,
   flowIdOf: () => undefined,
 });
 

@@ -32,24 +32,20 @@ const cases: [name: string, subflow: Node[]][] = [
   ['that begins with one of Node-RED and ends with one of the platform', inside(late('i', 'o'), change('o'))],
 ];
 
-test.each(cases)(
-  'a subflow %s',
-  async (_, subflow) => {
-    const before = (await world.said('virtual')).length;
-    const source = flow(
-      ...subflow,
-      onReading('sensor', 'u1'),
-      node('u1', 'subflow:s', [['u2']]),
-      node('u2', 'subflow:s', [['out']]),
-      publishFor('out', 'virtual'),
-    );
-    const { id } = await world.flows.create('admin', { name: 'sub', enabled: true, source }, 'tester');
-    await world.say('sensor', { n: 1 });
-    await until('the reading to end', () => allRead(world));
-    expect((await world.said('virtual')).slice(before)).toMatchObject([
-      { attrs: { n: 1 }, origin: { offset: expect.any(Number) } },
-    ]);
-    await world.flows.remove('admin', id, 'tester');
-  },
-  30_000,
-);
+test.each(cases)('a subflow %s', async (_, subflow) => {
+  const before = (await world.said('virtual')).length;
+  const source = flow(
+    ...subflow,
+    onReading('sensor', 'u1'),
+    node('u1', 'subflow:s', [['u2']]),
+    node('u2', 'subflow:s', [['out']]),
+    publishFor('out', 'virtual'),
+  );
+  const { id } = await world.flows.create('admin', { name: 'sub', enabled: true, source }, 'tester');
+  await world.say('sensor', { n: 1 });
+  await until('the reading to end', () => allRead(world));
+  expect((await world.said('virtual')).slice(before)).toMatchObject([
+    { attrs: { n: 1 }, origin: { offset: expect.any(Number) } },
+  ]);
+  await world.flows.remove('admin', id, 'tester');
+});

@@ -47,14 +47,10 @@ const brokenFunctions: [name: string, broken: Node, reason: RegExp][] = [
   ],
 ];
 
-test.each(brokenFunctions)(
-  'a function that %s ends every branch with that error',
-  async (_, broken, reason) => {
-    const attrs = await readAll([broken, ...caught], { n: 1 }, { n: 2 });
-    expect(attrs).toEqual([{ error: expect.stringMatching(reason) }, { error: expect.stringMatching(reason) }]);
-  },
-  30_000,
-);
+test.each(brokenFunctions)('a function that %s ends every branch with that error', async (_, broken, reason) => {
+  const attrs = await readAll([broken, ...caught], { n: 1 }, { n: 2 });
+  expect(attrs).toEqual([{ error: expect.stringMatching(reason) }, { error: expect.stringMatching(reason) }]);
+});
 
 test.each([
   ['null', 'throw null;', /threw null/],
