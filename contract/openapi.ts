@@ -1,6 +1,9 @@
 /** The API's description for programs (OpenAPI 3.1), made from the endpoints' own schemas. */
 import { z } from 'zod';
 
+/** By status. */
+type Answers = Readonly<Record<number, { readonly description: string; readonly body?: z.ZodType }>>;
+
 /** One operation, as route groups describe theirs. */
 export interface DocumentedEndpoint {
   readonly method: string;
@@ -10,7 +13,7 @@ export interface DocumentedEndpoint {
   readonly summary: string;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
-  readonly responses: Readonly<Record<number, { readonly description: string; readonly body?: z.ZodType }>>;
+  readonly responses: Answers;
   /** Needs no token. */
   readonly open?: boolean;
 }
@@ -50,12 +53,23 @@ function operationOf(endpoint: DocumentedEndpoint): JsonObject {
     parameters: [...pathParameters(endpoint.path), ...queryParameters(endpoint.query)],
     ...(endpoint.body ? { requestBody: { required: true, content: jsonContent(endpoint.body, 'input') } } : {}),
     responses: Object.fromEntries(
-      Object.entries(endpoint.responses).map(([status, { description, body }]) => [
+      Object.entries({ ...commonAnswers(endpoint), ...endpoint.responses }).map(([status, { description, body }]) => [
         status,
         { description, ...(body ? { content: jsonContent(body, 'output') } : {}) },
       ]),
     ),
     ...(endpoint.open ? { security: [] } : {}),
+  };
+}
+
+/** What is answered before an endpoint is asked, or for want of what all stand on. */
+function commonAnswers({ open, body }: DocumentedEndpoint): Answers {
+  return {
+    ...(body && { 413: { description: 'The body is too large.' } }),
+    ...(!open && {
+      401: { description: 'No valid token.' },
+      503: { description: 'What the platform stores cannot be read or written now.' },
+    }),
   };
 }
 

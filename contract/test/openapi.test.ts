@@ -29,7 +29,8 @@ describe('the description of the API', () => {
   });
 
   test('lists the answers by status', () => {
-    expect(Object.keys(post.responses)).toEqual(['200', '404']);
+    expect(Object.keys(post.responses)).toEqual(['200', '401', '404', '413', '503']);
+    expect(Object.keys(get.responses)).toEqual(['200', '404', '413']);
     expect(post.responses['200'].content['application/json'].schema.properties.status.type).toBe('string');
     expect(post.responses['404'].content).toBeUndefined();
   });
