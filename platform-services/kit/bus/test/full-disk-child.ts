@@ -2,10 +2,10 @@
  * A process whose files may not grow beyond a limit: publishes until it is refused, then until it is taken again. Writes a
  * line for every message: `+ value` stored, `- value` refused.
  */
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../clock.ts';
 import { isPlatformError } from '../../errors.ts';
 import { silentLog } from '../../log.ts';
+import { sayLine } from '../../test/say-line.ts';
 import { createSqliteBus } from '../sqlite/sqlite-bus.ts';
 import { topic } from './collector.ts';
 
@@ -16,11 +16,11 @@ const bus = await createSqliteBus({ file, retention, clock: systemClock, log: si
 async function publish(value: string): Promise<boolean> {
   try {
     await bus.publish(topic, [{ key: 'k', value }]);
-    writeSync(1, `+ ${value}\n`);
+    sayLine(`+ ${value}`);
     return true;
   } catch (error) {
     if (!isPlatformError(error, 'BUS_UNAVAILABLE')) throw error;
-    writeSync(1, `- ${value}\n`);
+    sayLine(`- ${value}`);
     return false;
   }
 }
@@ -30,8 +30,8 @@ while (await publish(`${n++}`)) {
   // until the journal is full
 }
 await bus.ping().then(
-  () => writeSync(1, 'ping taken\n'),
-  () => writeSync(1, 'ping refused\n'),
+  () => sayLine('ping taken'),
+  () => sayLine('ping refused'),
 );
 while (!(await publish(`${n++}`))) {
   // until the journal has been moved into the file

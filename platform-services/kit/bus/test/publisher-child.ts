@@ -1,7 +1,7 @@
 /** A process to be killed: publishes from many keys at once and writes a line for everything acknowledged. */
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../clock.ts';
 import { silentLog } from '../../log.ts';
+import { sayLine } from '../../test/say-line.ts';
 import { createSqliteBus } from '../sqlite/sqlite-bus.ts';
 import { topic } from './collector.ts';
 
@@ -18,7 +18,7 @@ await Promise.all(
     for (let n = 0; ; n++) {
       const value = `${round}/${publisher}/${n}`;
       await bus.publish(topic, [{ key: `${publisher}`, value }]);
-      writeSync(1, `${value}\n`);
+      sayLine(value);
     }
   }),
 );

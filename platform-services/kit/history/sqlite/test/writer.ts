@@ -2,9 +2,9 @@
  * Run as a process of its own: plays a bus that hands over a fixed log from the durable position on, until it is killed.
  * Message n is point n of one of 50 series; every third has an origin, and every such message comes twice.
  */
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../../clock.ts';
 import { silentLog } from '../../../log.ts';
+import { sayLine } from '../../../test/say-line.ts';
 import type { Entry } from '../../history-store.ts';
 import { createSqliteHistoryStore } from '../sqlite-history-store.ts';
 
@@ -14,7 +14,7 @@ const history = await createSqliteHistoryStore({
   log: silentLog,
   head: { maxPoints: 6000, maxAgeMs: 60_000 },
 });
-history.onDurable(([position]) => writeSync(1, `${position?.offset}\n`));
+history.onDurable(([position]) => sayLine(`${position?.offset}`));
 const [start] = await history.positions();
 for (let n = start?.offset ?? 0; ; n += 100) {
   const entries: Entry[] = [];
