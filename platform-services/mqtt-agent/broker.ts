@@ -3,9 +3,9 @@
  * `authorizePublish`, config messages come from the outboxes, and nobody may subscribe to anything else; so its own
  * routing, which also costs a third of its time per message, is switched off.
  */
-import { EventEmitter } from 'node:events';
 import { Aedes, type AedesOptions, type Client, type PublishPacket } from 'aedes';
 import type { ISubscribePacket, Packet } from 'mqtt-packet';
+import { isPacketParser, quickenPublishes } from './publish-parser.ts';
 
 /**
  * Packets that may come behind CONNECT before its CONNACK (MQTT 3.1.1 §3.1.4): as many as fit into one read, for then aedes
@@ -65,8 +65,9 @@ export function pauseUntilConnack(client: Client): void {
 
 /** Stands between aedes' parser and its handlers. */
 function watchPackets(client: Client, { onPacket, onUnknownVersion }: PacketRules): void {
-  if (!('_parser' in client) || !(client._parser instanceof EventEmitter)) return;
+  if (!('_parser' in client) || !isPacketParser(client._parser)) throw new Error('This aedes has no parser we know');
   const parser = client._parser;
+  quickenPublishes(parser);
   const handlers = parser.listeners('packet');
   parser.removeAllListeners('packet');
   parser.on('packet', (packet: Packet) => {
