@@ -11,7 +11,7 @@ export class BusEvent implements EventSource {
   readonly deviceId: string;
   readonly timestamp?: number;
   readonly descent: Descent;
-  /** When it began by the pause clock, ms. */
+  /** When it began, by the idle time of the process, ms. */
   readonly since: number;
   /** How long it waited for the platform by that clock, ms, the current wait not included. */
   waited = 0;

@@ -24,8 +24,8 @@ interface Needs {
   readonly leaseMs: number;
   /** ms, growing. */
   readonly now: () => number;
-  /** ms, growing; tells whether a flow waited on purpose. */
-  readonly pauseClock: () => number;
+  /** ms in which the process had nothing to do, growing: tells whether a flow waited on purpose. */
+  readonly idleTime: () => number;
   /** The event has ended; `expired`: its lease ran out. */
   readonly ended: (id: number, expired: boolean) => void;
   /** Where messages of an execution are, in words. */
@@ -161,7 +161,7 @@ export function createIntake(needs: Needs): Intake {
       end(run, false);
       return;
     }
-    const source = new BusEvent(device.source, descentOf(run.event), needs.pauseClock());
+    const source = new BusEvent(device.source, descentOf(run.event), needs.idleTime());
     const execution = needs.scheduler.begin(
       source,
       () => end(run, false),

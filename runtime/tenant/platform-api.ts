@@ -12,13 +12,13 @@ interface Needs {
   readonly triggers: Triggers;
   readonly supervisor: Pick<SupervisorLink, 'call'>;
   readonly runaway: RunawayGuard;
-  /** ms, growing; the one events were begun by. */
-  readonly pauseClock: () => number;
+  /** ms in which the process had nothing to do, growing. */
+  readonly idleTime: () => number;
   readonly flowIdOf: (tabId: string) => string | undefined;
 }
 
 export function createPlatformApi(needs: Needs): PlatformApi {
-  const { tenant, scheduler, triggers, supervisor, runaway, flowIdOf, pauseClock } = needs;
+  const { tenant, scheduler, triggers, supervisor, runaway, flowIdOf, idleTime } = needs;
 
   async function publish(
     what: Extract<Call, { name: 'publish' }>['what'],
@@ -44,11 +44,11 @@ export function createPlatformApi(needs: Needs): PlatformApi {
 
   /** How long the flows themselves have had an event, ms. */
   function ownTime({ since, waited, wait }: BusEvent): number {
-    return (wait?.since ?? pauseClock()) - since - waited;
+    return (wait?.since ?? idleTime()) - since - waited;
   }
 
   async function waiting(event: BusEvent, act: () => Promise<unknown>): Promise<void> {
-    event.wait ??= { since: pauseClock(), publications: 0 };
+    event.wait ??= { since: idleTime(), publications: 0 };
     const { wait } = event;
     wait.publications++;
     try {
@@ -56,7 +56,7 @@ export function createPlatformApi(needs: Needs): PlatformApi {
     } finally {
       wait.publications--;
       if (wait.publications === 0) {
-        event.waited += pauseClock() - wait.since;
+        event.waited += idleTime() - wait.since;
         event.wait = undefined;
       }
     }

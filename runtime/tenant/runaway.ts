@@ -1,20 +1,18 @@
 /**
  * Stops flows that trigger themselves without end. That a flow triggers itself is allowed and used, a chain with a pause
  * in it may go on for ever (a clock), and one reading may fan out to thousands of devices (contract flows-and-nodes §7
- * "loops"). What no real flow does is descend from itself a thousand times without ever waiting, or multiply while it
- * descends. So the generation counts only flows that answered at once, and a publication is refused when it is
- *
- * - more than 1,000 generations away from the last pause or the root; or
- * - more than 10 generations away, and one of more than 1,000 such descendants of one message within a minute.
+ * "loops"). What no real flow does is descend from itself a thousand times a minute without ever waiting, or multiply while
+ * it descends. So the generation counts only flows that answered at once, and a publication is refused when it is more than
+ * 10 generations away from the last pause or the root, and one of more than 1,000 such descendants of one message within a
+ * minute: a chain that is slower is a clock, though no pause may be seen of it in a process that is never idle.
  *
  * The branch ends with that error. Descendants are counted in a sketch of fixed size: a million roots cost no memory, and
  * two that share both their cells count together.
  */
 import type { Descent } from './origin.ts';
 
-/** A flow that publishes this long after its event began, ms, has waited on purpose. */
+/** A flow that publishes so much idle time after its event began, ms, has waited on purpose. */
 const pauseMs = 100;
-const deepest = 1_000;
 const deep = 10;
 const mostDeepDescendants = 1_000;
 const windowMs = 60_000;
@@ -22,10 +20,10 @@ const cells = 1 << 14;
 
 export interface RunawayGuard {
   /**
-   * The generation of what an event causes `tookMs` after it began, waiting for the platform not included. Throws when
+   * The generation of what an event causes after so much idle time, ms, waiting for the platform not included. Throws when
    * there were too many.
    */
-  next(descent: Descent, tookMs: number): number;
+  next(descent: Descent, idleMs: number): number;
 }
 
 /** `now`: ms, growing. */
@@ -45,10 +43,10 @@ export function createRunawayGuard(now: () => number): RunawayGuard {
   }
 
   return {
-    next(descent, tookMs) {
-      const generation = tookMs < pauseMs ? descent.generation + 1 : 1;
+    next(descent, idleMs) {
+      const generation = idleMs < pauseMs ? descent.generation + 1 : 1;
       if (generation <= deep) return generation;
-      if (generation > deepest || count(descent) > mostDeepDescendants) {
+      if (count(descent) > mostDeepDescendants) {
         throw new Error('Runaway loop: this flow triggers itself without end');
       }
       return generation;

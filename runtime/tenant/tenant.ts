@@ -1,5 +1,5 @@
 /** One tenant's flows: Node-RED, what surrounds it, and the way of events through it. */
-import { createScheduler, pauseClock } from '@dojot/node-kit';
+import { createScheduler, idleTime } from '@dojot/node-kit';
 import RED from 'node-red';
 import { editorRoot } from '../../contract/editor.ts';
 import type { FlowEvent, Problem, StartOrder, ToTenant } from '../protocol/messages.ts';
@@ -66,7 +66,7 @@ export async function startTenant(order: StartOrder, supervisor: SupervisorLink)
     log,
     leaseMs: order.leaseMs,
     now: monotonic,
-    pauseClock,
+    idleTime,
     ended(id, expired) {
       tellEnded(id, expired);
       gate.moved();
@@ -80,7 +80,7 @@ export async function startTenant(order: StartOrder, supervisor: SupervisorLink)
     triggers,
     supervisor,
     runaway: createRunawayGuard(monotonic),
-    pauseClock,
+    idleTime,
     flowIdOf: flows.flowIdOf,
   });
 

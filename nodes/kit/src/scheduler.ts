@@ -3,9 +3,8 @@ import { HandOver } from './hand-over.ts';
 import { KitHop, type Track } from './hop.ts';
 import { jsonCopy } from './json-copy.ts';
 import type { Path } from './path.ts';
-import { pauseClock } from './pause-clock.ts';
 import type { Execution, Message, NodeBridge, Scheduler, Turns } from './platform.ts';
-import type { Limits } from './step-limits.ts';
+import { clocks, type Limits } from './step-limits.ts';
 import { defaultTimeLimitMs } from './time-limit.ts';
 import { createWiring, type Link, type Station } from './wiring.ts';
 
@@ -21,7 +20,7 @@ export interface SchedulerOptions {
 export function createScheduler(bridge: NodeBridge, options: SchedulerOptions = {}): Scheduler {
   const wiring = createWiring(bridge);
   const bounds: Bounds = {
-    limits: { steps: 1_000_000, roundSteps: 10_000, now: pauseClock, ...options.limits },
+    limits: { steps: 1_000_000, roundSteps: 10_000, ...clocks, ...options.limits },
     turns: options.turns ?? oneTurn,
   };
   const track: Track = {

@@ -1,11 +1,11 @@
 import { type Bounds, oneTurn, Run } from './execution.ts';
 import type { Done, Send } from './node-red.ts';
-import { pauseClock } from './pause-clock.ts';
 import type { KitNode, Message } from './platform.ts';
+import { clocks } from './step-limits.ts';
 import { defaultTimeLimitMs, withinLimit } from './time-limit.ts';
 
 const unbounded: Bounds = {
-  limits: { steps: Number.POSITIVE_INFINITY, roundSteps: Number.POSITIVE_INFINITY, now: pauseClock },
+  limits: { steps: Number.POSITIVE_INFINITY, roundSteps: Number.POSITIVE_INFINITY, ...clocks },
   turns: oneTurn,
 };
 

@@ -3,6 +3,7 @@
  * steps without a pause, whether one message circles or each lap makes more of them. Steps that lead along no circle are
  * the flow's own design and have a limit only against what cannot be meant, such as five splits in a row.
  */
+import { idleTime } from './idle-time.ts';
 import { onward, type Path } from './path.ts';
 
 export interface Limits {
@@ -10,12 +11,18 @@ export interface Limits {
   readonly steps: number;
   /** Those among them that a message makes once it has come to a node again. */
   readonly roundSteps: number;
-  /** ms, growing; see `pauseClock`. */
+  /** ms, growing. */
   readonly now: () => number;
+  /** ms in which the process had nothing to do, growing. */
+  readonly idle: () => number;
 }
 
-/** A node in a circle that sends this long after it got the message, ms, has waited on purpose: a clock, a poll. */
+export const clocks: Pick<Limits, 'now' | 'idle'> = { now: () => performance.now(), idle: idleTime };
+
+/** A node in a circle that sends so much idle time after it got the message, ms, has waited on purpose: a clock, a poll. */
 const pauseMs = 100;
+/** So many steps per ms are no runaway, whatever pauses they have: in a process that is never idle none can be seen. */
+const harmlessRate = 0.1;
 /** Steps that follow from the error of a runaway: a catch node tells somebody of it. */
 const afterwards = 1000;
 
@@ -25,8 +32,10 @@ export class StepCount {
   #roundSteps = 0;
   #afterwards = 0;
   #isOver = false;
-  /** When it went on last, ms. */
+  /** When it went on last, in idle time, ms. */
   #wentOn: number | undefined;
+  /** Since when its rounds are counted, ms. */
+  #since = 0;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -41,7 +50,7 @@ export class StepCount {
     if (path.course === 'afterwards') return ++this.#afterwards > afterwards ? undefined : path;
     if (this.#isOver) return undefined;
     this.#steps++;
-    if (path.course === 'round') this.#roundSteps++;
+    if (path.course === 'round' && ++this.#roundSteps === 1) this.#since = this.#limits.now();
     path.refusal = this.#excess();
     this.#isOver = path.refusal !== undefined;
     return path;
@@ -49,32 +58,35 @@ export class StepCount {
 
   /** Called when a node is about to get a message that came this way; false when the limit was met meanwhile. */
   enter(path: Path): boolean {
-    if (path.course === 'round') path.since = this.#limits.now();
+    if (path.course === 'round') path.since = this.#limits.idle();
     return !this.#isOver || path.refusal !== undefined || path.course === 'afterwards';
   }
 
   /** Called when something comes of an execution after its end: that of a timer, each with a pause, has no end. */
   goOn(): void {
-    const now = this.#limits.now();
-    if (this.#wentOn === undefined || now - this.#wentOn >= pauseMs) this.#forget();
-    this.#wentOn = now;
+    const idle = this.#limits.idle();
+    if (this.#wentOn === undefined || idle - this.#wentOn >= pauseMs) this.#forget(Number.POSITIVE_INFINITY);
+    this.#wentOn = idle;
   }
 
   #excess(): Error | undefined {
     const { steps, roundSteps } = this.#limits;
+    if (this.#steps <= steps && this.#roundSteps <= roundSteps) return undefined;
+    this.#forget(Math.floor((this.#limits.now() - this.#since) * harmlessRate));
     if (this.#roundSteps > roundSteps) return runaway(`went round for more than ${roundSteps} steps`);
     return this.#steps > steps ? runaway(`caused more than ${steps} steps`) : undefined;
   }
 
   #hasPaused(from: Path | undefined): boolean {
-    if (from?.since === undefined || this.#limits.now() - from.since < pauseMs) return false;
-    this.#forget();
+    if (from?.since === undefined || this.#limits.idle() - from.since < pauseMs) return false;
+    this.#forget(Number.POSITIVE_INFINITY);
     return true;
   }
 
-  #forget(): void {
-    this.#steps = 0;
-    this.#roundSteps = 0;
+  #forget(steps: number): void {
+    this.#steps = Math.max(0, this.#steps - steps);
+    this.#roundSteps = Math.max(0, this.#roundSteps - steps);
+    this.#since = this.#limits.now();
   }
 }
 

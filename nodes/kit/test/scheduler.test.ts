@@ -173,16 +173,32 @@ describe('loops (contract §7)', () => {
   });
 
   test('a loop that waits is a clock and may go on', async () => {
-    let now = 0;
-    const bench = createBench({ limits: { roundSteps: 100, now: () => now } });
+    let idle = 0;
+    const bench = createBench({ limits: { roundSteps: 100, idle: () => idle } });
     let laps = 0;
     bench.add('clock', [['clock']], (message, { send }) => {
-      now += 100;
+      idle += 100;
       laps++;
       if (laps < 5000) send(message);
     });
     expect((await bench.run(['clock'], {})).errors).toBe(0);
     expect(laps).toBe(5000);
+  });
+
+  test.each([
+    ['of a hundred steps a second may go on, though the process is never idle', 10, 5000],
+    ['of twice as many ends', 5, 201],
+  ])('a loop %s', async (_, msPerStep, mostLaps) => {
+    let now = 0;
+    const bench = createBench({ limits: { roundSteps: 100, now: () => now } });
+    let laps = 0;
+    bench.add('clock', [['clock']], (message, { send }) => {
+      now += msPerStep;
+      laps++;
+      if (laps < 5000) send(message);
+    });
+    await bench.run(['clock'], {});
+    expect([laps <= mostLaps, laps === 5000]).toEqual([true, mostLaps === 5000]);
   });
 
   test('a circle that leads through nodes of Node-RED is one', async () => {
@@ -267,13 +283,13 @@ describe('counting', () => {
     ['without a pause is a loop', 0, 102],
     ['with pauses is a clock', 100, 1000],
   ])('what goes on from one execution to the next %s', async (_, pauseMs, steps) => {
-    let now = 0;
-    const bench = createBench({ limits: { roundSteps: 100, now: () => now } });
+    let idle = 0;
+    const bench = createBench({ limits: { roundSteps: 100, idle: () => idle } });
     let execution = await bench.run([], {});
     let path: Path | undefined;
     let made = 0;
     while (!path?.refusal && made < 1000) {
-      now += pauseMs;
+      idle += pauseMs;
       execution = bench.scheduler.follow(execution);
       path = execution.stepTo('a', path);
       made++;

@@ -61,7 +61,7 @@ beforeEach(() => {
     log: { say: (_level, text) => void lines.push(text), nodeRed: () => undefined },
     leaseMs,
     now: () => now,
-    pauseClock: () => 0,
+    idleTime: () => 0,
     ended: (id, expired) => void ended.push([id, expired]),
     whereabouts: () => 'somewhere',
   });

@@ -38,7 +38,7 @@ const api = createPlatformApi({
     },
   },
   runaway: createRunawayGuard(() => now),
-  pauseClock: () => now,
+  idleTime: () => now,
   flowIdOf: () => undefined,
 });
 

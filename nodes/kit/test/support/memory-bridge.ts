@@ -35,6 +35,7 @@ export interface Bench {
 const ignore = () => undefined;
 
 /** A scheduler with a bridge that lives in memory. */
+/** Its clocks stand still, unless `options` has others. */
 export function createBench(options?: SchedulerOptions): Bench {
   const nodes = new Map<string, RuntimeNode>();
   const foreign = new Map<string, (execution: Execution, message: Message, path: Path) => void>();
@@ -52,7 +53,10 @@ export function createBench(options?: SchedulerOptions): Bench {
     },
     handOver: (execution, target, message, path) => foreign.get(target.id)?.(execution, message, path),
   };
-  const scheduler = createScheduler(bridge, options);
+  const scheduler = createScheduler(bridge, {
+    ...options,
+    limits: { now: () => 0, idle: () => 0, ...options?.limits },
+  });
 
   function createNode(id: string, wires: string[][]): RuntimeNode {
     const error = (reason: unknown) => void errors.push(`${id}: ${reason instanceof Error ? reason.message : reason}`);
