@@ -17,6 +17,7 @@ export interface Limits {
   readonly idle: () => number;
 }
 
+/** The clocks of this process. */
 export const clocks: Pick<Limits, 'now' | 'idle'> = { now: () => performance.now(), idle: idleTime };
 
 /** A node in a circle that sends so much idle time after it got the message, ms, has waited on purpose: a clock, a poll. */
@@ -34,8 +35,8 @@ export class StepCount {
   #isOver = false;
   /** When it went on last, in idle time, ms. */
   #wentOn: number | undefined;
-  /** Since when its rounds are counted, ms. */
-  #since = 0;
+  /** Since when it has gone round, or some of that is forgotten, ms. */
+  #since: number | undefined;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -50,7 +51,10 @@ export class StepCount {
     if (path.course === 'afterwards') return ++this.#afterwards > afterwards ? undefined : path;
     if (this.#isOver) return undefined;
     this.#steps++;
-    if (path.course === 'round' && ++this.#roundSteps === 1) this.#since = this.#limits.now();
+    if (path.course === 'round') {
+      this.#roundSteps++;
+      this.#since ??= this.#limits.now();
+    }
     path.refusal = this.#excess();
     this.#isOver = path.refusal !== undefined;
     return path;
@@ -65,28 +69,38 @@ export class StepCount {
   /** Called when something comes of an execution after its end: that of a timer, each with a pause, has no end. */
   goOn(): void {
     const idle = this.#limits.idle();
-    if (this.#wentOn === undefined || idle - this.#wentOn >= pauseMs) this.#forget(Number.POSITIVE_INFINITY);
+    if (this.#wentOn === undefined || idle - this.#wentOn >= pauseMs) this.#forgetAll();
     this.#wentOn = idle;
   }
 
   #excess(): Error | undefined {
     const { steps, roundSteps } = this.#limits;
     if (this.#steps <= steps && this.#roundSteps <= roundSteps) return undefined;
-    this.#forget(Math.floor((this.#limits.now() - this.#since) * harmlessRate));
+    this.#forgetHarmless();
     if (this.#roundSteps > roundSteps) return runaway(`went round for more than ${roundSteps} steps`);
     return this.#steps > steps ? runaway(`caused more than ${steps} steps`) : undefined;
   }
 
   #hasPaused(from: Path | undefined): boolean {
     if (from?.since === undefined || this.#limits.idle() - from.since < pauseMs) return false;
-    this.#forget(Number.POSITIVE_INFINITY);
+    this.#forgetAll();
     return true;
   }
 
-  #forget(steps: number): void {
-    this.#steps = Math.max(0, this.#steps - steps);
-    this.#roundSteps = Math.max(0, this.#roundSteps - steps);
-    this.#since = this.#limits.now();
+  /** Only of a loop: many steps that lead along no circle are no clock. */
+  #forgetHarmless(): void {
+    if (this.#since === undefined) return;
+    const now = this.#limits.now();
+    const harmless = Math.floor((now - this.#since) * harmlessRate);
+    this.#steps = Math.max(0, this.#steps - harmless);
+    this.#roundSteps = Math.max(0, this.#roundSteps - harmless);
+    this.#since = now;
+  }
+
+  #forgetAll(): void {
+    this.#steps = 0;
+    this.#roundSteps = 0;
+    this.#since = undefined;
   }
 }
 

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Json, type Registry, soilProbe, startRegistry, tower } from './support/registry.ts';
+import { type Json, type Registry, startRegistry, startStockedRegistry, tower } from './support/registry.ts';
 
 let registry: Registry;
 beforeEach(async () => {
-  registry = await startRegistry();
-  await registry.call('POST', '/template', soilProbe);
-  await registry.call('POST', '/template', tower);
+  registry = await startStockedRegistry();
 });
 afterEach(() => registry.stop());
 

@@ -34,8 +34,7 @@ export interface Bench {
 
 const ignore = () => undefined;
 
-/** A scheduler with a bridge that lives in memory. */
-/** Its clocks stand still, unless `options` has others. */
+/** A scheduler with a bridge that lives in memory. Its clocks stand still, unless `options` has others. */
 export function createBench(options?: SchedulerOptions): Bench {
   const nodes = new Map<string, RuntimeNode>();
   const foreign = new Map<string, (execution: Execution, message: Message, path: Path) => void>();

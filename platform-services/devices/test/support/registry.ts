@@ -140,3 +140,11 @@ export const tower = {
   label: 'Tower',
   attrs: [{ label: 'height', type: 'static', value_type: 'float', static_value: 1.5 }],
 };
+
+/** One with the templates `soilProbe` (1) and `tower` (2). */
+export async function startStockedRegistry(): Promise<Registry> {
+  const registry = await startRegistry();
+  await registry.call('POST', '/template', soilProbe);
+  await registry.call('POST', '/template', tower);
+  return registry;
+}
